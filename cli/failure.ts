@@ -198,7 +198,8 @@ export function reportFailure(
   if (isJson) for (const line of writeDocument({ error: failure.error })) terminal.print(line)
   else {
     terminal.warn(`remit: ${sentence}${entry === undefined ? '' : ` (entry #${entry})`}`)
-    for (const line of describeNotes(faultsIn(facts), 'fault')) terminal.warn(`       ${line}`)
+    const unsaid = faultsIn(facts).filter((fault) => !sentence.includes(fault.sentence))
+    for (const line of describeNotes(unsaid, 'fault')) terminal.warn(`       ${line}`)
     for (const line of describeFacts(facts)) terminal.warn(`       ${line}`)
     if (next !== undefined) terminal.warn(`       ${next}`)
   }

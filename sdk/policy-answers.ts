@@ -47,6 +47,9 @@ export interface PolicyValidation {
 /** A case of a test file: what was expected of the policies, and what came. */
 export interface PolicyCase {
   readonly file: string
+  /** Where it begins in the file, from 1. */
+  readonly line: number
+  readonly column: number
   readonly name: string
   readonly ok: boolean
   /** `by`: ids of exactly the policies that decide; null where the case does not say. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeFailure, runTrials } from '../src/decide/policy/trial/run-trials.ts'
+import { noteFailure, runTrials } from '../src/decide/policy/trial/run-trials.ts'
 import { readTrials } from '../src/decide/policy/trial/trial-case.ts'
 import { ROOT } from '../tools/read-tree.ts'
 import { loadPolicies } from './decide/policy-set.ts'
@@ -27,7 +27,7 @@ describe('the worked policies of the manual', () => {
       const { cases, faults } = readTrials([{ name: file, text: readFileSync(join(folder, name, file), 'utf8') }])
       expect(faults).toEqual([])
       const results = runTrials(engine, cases)
-      expect(results.filter(({ ok }) => !ok).map(describeFailure)).toEqual([])
+      expect(results.filter(({ ok }) => !ok).map(noteFailure)).toEqual([])
       expect(results.some(({ came }) => came.outcome === 'permit')).toBe(true)
       const own = [...byId.keys()].filter((id) => id.startsWith('acme:'))
       const denying = new Set(results.flatMap(({ came }) => (came.outcome === 'denial' ? came.by : [])))

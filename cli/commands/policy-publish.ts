@@ -133,10 +133,10 @@ function tellPublished(published: PoliciesPublished | DomainPublished): Answer {
   return tellChange(`${name} is put up.`, published, more)
 }
 
-function describeCase({ file, name, expected, came, errors }: PolicyCase): string[] {
+function describeCase({ file, line, column, name, expected, came, errors }: PolicyCase): string[] {
   const say = (outcome: string, by: readonly string[] | null): string =>
     by === null ? outcome : `${outcome} by ${by.length === 0 ? 'no policy' : by.join(', ')}`
-  const head = `${file}: ${quote.unlessWord(name)}`
+  const head = `${file}:${line}:${column}: ${quote.unlessWord(name)}`
   if (errors.length > 0) return [head, ...errors.map((error) => `    ${error}`)]
   return [head, `    expected ${say(expected.outcome, expected.by)}`, `    came     ${say(came.outcome, came.by)}`]
 }

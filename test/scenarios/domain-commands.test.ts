@@ -104,14 +104,24 @@ describe('the commands of a domain', () => {
   })
 
   it('test: what was expected and what came, and publish refuses what fails', async () => {
-    const failing = put('failing', CLOSED, CASE)
+    const failing = put('failing', CLOSED)
+    const [one, two] = [CASE, { ...CASE, name: 'twice' }].map((each) => JSON.stringify(each))
+    writeFileSync(join(failing, 'records.test.json'), `{"cases": [\n  ${one},\n\n  ${two}\n]}`)
     const { code, said } = await remit('sam', 'policy', 'test', failing)
     expect(code).toBe(1)
     expect(said).toMatch(/expected permit by records:write\n {4}came {5}denial by records:closed/)
+    expect(said).toMatch(/^records\.test\.json:2:3: "a writer writes"\n[\s\S]*\nrecords\.test\.json:4:3: twice\n/)
     expect(await remit('ada', 'policy', 'publish', failing, '--reason', 'x')).toMatchObject({
       code: 1,
-      said: expect.stringMatching(/"a writer writes"/),
+      said: expect.stringMatching(
+        /^remit: records\.test\.json:2:3: "a writer writes": [^\n]* And 1 more\. \(entry #\d+\)\n +records\.test\.json:4:3: fault \(test\): "twice"[^\n]*\n +`remit policy test/,
+      ),
     })
+    const broken = put('broken-case', CERTIFICATION, CASE, { ...CASE, subject: { type: 'user' } })
+    expect((await remit('sam', 'policy', 'test', broken)).said.match(/needs a subject/g)).toHaveLength(1)
+    const shut = put('shut', { ...CERTIFICATION, files: [{ name: 'a.cedar', text: 'permit (principal' }] }, CASE)
+    const { said: faulty } = await remit('sam', 'policy', 'test', shut)
+    expect(faulty.match(/a\.cedar:1:\d+/g)).toHaveLength(1)
     expect(await remit('sam', 'policy', 'test', put('right', CERTIFICATION, CASE))).toMatchObject({ code: 0 })
     expect(await remit('sam', 'policy', 'test', put('untested', CERTIFICATION))).toMatchObject({
       code: 1,

@@ -88,7 +88,10 @@ describe('the commands of policies', () => {
       /expected denial by no policy\n {4}came {5}denial by acme:no-friday-deploys, tier:operator-deploys/,
     )
     const refused = await remit('ada', 'policy', 'publish', policies, '--reason', 'x')
-    expect(refused).toMatchObject({ code: 1, said: expect.stringMatching(/fault \(test\).*"others"/) })
+    expect(refused).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^remit: deploys\.test\.json:1:\d+: "others"/),
+    })
     expect(refused.said).toMatch(/`remit policy test <folder>` shows every case that fails\.$/)
     put('deploys.test.json', '{"cases": [{ }, ]}')
     const broken = await remit('sam', 'policy', 'test', policies)

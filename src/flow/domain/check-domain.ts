@@ -2,7 +2,7 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { POLICY_READERS, type PolicyChange, type PolicyNote } from '../../contract/policy.ts'
 import type { CheckedDomain } from '../../decide/domain/check/check-domain-apart.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
-import { describeFailure } from '../../decide/policy/trial/run-trials.ts'
+import { noteFailure } from '../../decide/policy/trial/run-trials.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
@@ -42,14 +42,7 @@ export async function testDomain(house: House, { domain: name, files }: DomainFi
 
 /** Gives a fault for each case that failed, and for each test file that is wrong. */
 export function findDomainFailures({ testFaults, results }: CheckedDomain): readonly PolicyNote[] {
-  const failed = results.filter(({ ok }) => !ok)
-  const notes = failed.map((result) => ({
-    ...PLACELESS,
-    file: result.file,
-    line: 1,
-    sentence: describeFailure(result),
-  }))
-  return [...testFaults, ...notes.map((note) => ({ ...note, column: 1, kind: 'test' }))]
+  return [...testFaults, ...results.filter(({ ok }) => !ok).map(noteFailure)]
 }
 
 /** How two versions of a domain differ, entities and schema too. */
@@ -75,8 +68,6 @@ export async function diffDomain(
   const { changes } = await house.domains.compare(wanted.domain, wanted.files, before)
   return { against: other.number, effect: 'loosens', changes }
 }
-
-const PLACELESS: PolicyNote = { file: '', line: 0, column: 0, id: null, kind: 'form', sentence: '', hint: null }
 
 async function readCandidate(
   house: House,

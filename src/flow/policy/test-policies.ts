@@ -2,7 +2,8 @@ import type { PolicyNote } from '../../contract/policy.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import type { PolicyFile } from '../../decide/policy/policy.ts'
 import type { Candidate } from '../../decide/policy/policy-sets.ts'
-import { describeFailure, runTrials, type TrialResult } from '../../decide/policy/trial/run-trials.ts'
+import type { ReadTrials } from '../../decide/policy/trial/read-cases.ts'
+import { noteFailure, runTrials, type TrialResult } from '../../decide/policy/trial/run-trials.ts'
 import { readTrials, type TrialCase } from '../../decide/policy/trial/trial-case.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
@@ -41,7 +42,7 @@ export async function findFailures(candidate: Candidate, files: readonly PolicyF
 
 /** Asks as many cases in each turn of the event loop as there is time for. */
 async function runInTurns(
-  cases: readonly (TrialCase & { readonly file: string })[],
+  cases: ReadTrials<TrialCase>['cases'],
   { engine }: Pick<Policies, 'engine'>,
 ): Promise<readonly TrialResult[]> {
   const results: TrialResult[] = []
@@ -51,9 +52,4 @@ async function runInTurns(
     if (turn.isOver()) await turn.next()
   }
   return results
-}
-
-function noteFailure(result: TrialResult): PolicyNote {
-  const { file } = result
-  return { file, line: 1, column: 1, id: null, kind: 'test', sentence: describeFailure(result), hint: null }
 }

@@ -140,6 +140,8 @@ export const POLICY_ANSWERS = {
     cases: z.array(
       z.object({
         file: z.string(),
+        line: index,
+        column: index,
         name: z.string(),
         ok: z.boolean(),
         expected: z.object({ outcome, by: z.array(z.string()).nullable() }),

@@ -8,9 +8,9 @@ import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readReference, readValue } from '../../cedar/values/read-value.ts'
 import type { CedarRecord, EntityUid } from '../../cedar/values/value.ts'
+import { placeAt, placeItems } from '../../policy/trial/place-items.ts'
 import { describeErrors } from './describe-errors.ts'
 import { ENTITIES_FILE, faultAt } from './faults.ts'
-import { placeAt, placeItems } from './place-items.ts'
 import { readMembers, type Shapes } from './shapes.ts'
 
 interface JsonEntity {

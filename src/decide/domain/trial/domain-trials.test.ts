@@ -63,6 +63,8 @@ describe('a case of a domain', () => {
     const [whole] = read({ ...asked, context: { score: 1 }, expect: 'permit' }).cases
     expect(whole).toEqual({
       file: 'a.test.json',
+      line: 1,
+      column: 11,
       name: 'it',
       expect: 'permit',
       by: null,

@@ -1,4 +1,5 @@
 import { isMembers } from '../../../contract/read-entry.ts'
+import type { Place } from '../../policy/check/locate.ts'
 import type { PolicyFile } from '../../policy/policy.ts'
 import { type Expected, type ReadTrials, readCases } from '../../policy/trial/read-cases.ts'
 import { judgeTrial, type TrialResult } from '../../policy/trial/run-trials.ts'
@@ -31,10 +32,7 @@ export function readDomainTrials(files: readonly PolicyFile[]): ReadTrials<Domai
 }
 
 /** Asks a domain every case; nothing is recorded, and nobody needs leave. */
-export function runDomainTrials(
-  domain: Domain,
-  cases: readonly (DomainCase & { readonly file: string })[],
-): readonly TrialResult[] {
+export function runDomainTrials(domain: Domain, cases: readonly (DomainCase & Place)[]): readonly TrialResult[] {
   return cases.map((trial) => {
     const asked = askDomain(domain, trial.request)
     if ('rule' in asked) return judgeTrial(trial, { allowed: false, determining: [asked.rule], errors: [] })

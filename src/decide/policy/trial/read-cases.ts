@@ -2,7 +2,9 @@ import { readJson } from '../../../contract/log/read-json.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
 import { LIMITS } from '../../../ground/limits.ts'
+import type { Place } from '../check/locate.ts'
 import type { PolicyFile } from '../policy.ts'
+import { placeItems } from './place-items.ts'
 
 /** What every case of a test file says: its name, and what should come of it. */
 export interface Expected {
@@ -14,7 +16,8 @@ export interface Expected {
 
 /** What test files hold, or what is wrong with them. */
 export interface ReadTrials<Case extends Expected> {
-  readonly cases: readonly (Case & { readonly file: string })[]
+  /** Each with where it stands. */
+  readonly cases: readonly (Case & Place)[]
   readonly faults: readonly PolicyNote[]
 }
 
@@ -55,9 +58,11 @@ function readTestFile<Case extends Expected>(
   const cases = isMembers(parsed) && Object.keys(parsed).join() === 'cases' ? parsed['cases'] : undefined
   if (!Array.isArray(cases)) return { cases: [], faults: [fault(name, 1, 'a test file is {"cases": [ … ]}')] }
   const all = cases.map((each: unknown, at) => read(each, at + 1))
+  const places = placeItems(name, text, new Set(cases.keys()), 2)
+  const placeOf = (at: number): Place => places.get(at) ?? { file: name, line: 1, column: 1 }
   return {
-    cases: all.flatMap((each) => (typeof each === 'string' ? [] : [{ ...each, file: name }])),
-    faults: all.flatMap((each) => (typeof each === 'string' ? [fault(name, 1, each)] : [])),
+    cases: all.flatMap((each, at) => (typeof each === 'string' ? [] : [{ ...each, ...placeOf(at) }])),
+    faults: all.flatMap((each, at) => (typeof each === 'string' ? [{ ...fault(name, 1, each), ...placeOf(at) }] : [])),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePolicies, loadPolicies } from '../../../../test/decide/policy-set.ts'
 import { readShipped } from '../load-policies.ts'
-import { describeFailure, runTrials, type TrialResult } from './run-trials.ts'
+import { noteFailure, runTrials, type TrialResult } from './run-trials.ts'
 import { readTrials } from './trial-case.ts'
 
 const { engine } = await loadPolicies()
@@ -63,7 +63,7 @@ describe('a case', () => {
   it('that fails says what was expected and what came', () => {
     const [failed] = run({ name: 'reads', action: 'read', expect: 'denial', by: ['acme:none'] })
     expect(failed).toMatchObject({ ok: false, came: { outcome: 'permit', by: ['base:call'] } })
-    expect(failed && describeFailure(failed)).toBe(
+    expect(failed && noteFailure(failed).sentence).toBe(
       '"reads": expected denial by acme:none, and permit by base:call came',
     )
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyEngine } from '../engine.ts'
-import { describeFailure, runTrials } from './run-trials.ts'
+import { noteFailure, runTrials } from './run-trials.ts'
 import { readTrials, type TrialCase } from './trial-case.ts'
 
 /** Reads one case, and what is wrong with it where it cannot be read. */
@@ -44,7 +44,7 @@ describe('a test file', () => {
       task: { goal: 'g' },
     }
     expect(readOne(whole)).toEqual({
-      trial: { ...whole, task: undefined, told: { task: { goal: 'g' } }, file: 'a.test.json' },
+      trial: { ...whole, task: undefined, told: { task: { goal: 'g' } }, file: 'a.test.json', line: 1, column: 11 },
       fault: undefined,
     })
     expect(readOne({}).trial).toMatchObject({
@@ -105,7 +105,7 @@ describe('a test file', () => {
 })
 
 describe('a case that was run', () => {
-  const trial = { ...readOne({ by: ['a:x', 'a:y'] }).trial, file: 'a.test.json' }
+  const trial = { ...readOne({ by: ['a:x', 'a:y'] }).trial, file: 'a.test.json', line: 7, column: 3 }
   const saying = (allowed: boolean, determining: readonly string[], errors: readonly string[] = []): PolicyEngine => ({
     decide: () => ({ allowed, determining, errors }),
   })
@@ -118,7 +118,7 @@ describe('a case that was run', () => {
     [true, ['a:x', 'a:y'], ['boom'], false],
   ])('holds where the outcome and exactly these rules came: %s by %j', (allowed, by, errors, ok) => {
     expect(runTrials(saying(allowed, by, errors), [trial])).toMatchObject([
-      { ok, name: 'n', file: 'a.test.json', errors },
+      { ok, name: 'n', file: 'a.test.json', line: 7, column: 3, errors },
     ])
   })
 
@@ -129,7 +129,7 @@ describe('a case that was run', () => {
   it('tells what was expected and what came', () => {
     const tell = (engine: PolicyEngine, by: readonly string[] | null) => {
       const [result] = runTrials(engine, [{ ...trial, by }])
-      return result === undefined ? expect.unreachable() : describeFailure(result)
+      return result === undefined ? expect.unreachable() : noteFailure(result).sentence
     }
     expect(tell(saying(false, ['a:q', 'a:r']), ['a:x'])).toBe(
       '"n": expected permit by a:x, and denial by a:q, a:r came',
