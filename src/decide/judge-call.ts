@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter, requireAbsent, requireVersion } from '../contract/change.ts'
-import type { CallBefore, Decision, Denial, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
+import type { CallBefore, Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
 import { maxSensitivity, rankSensitivity, type Sensitivity } from '../contract/sensitivity.ts'
@@ -21,14 +21,14 @@ import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import { type Hearing, permit } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, isFlow, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
-import { findBroken, type Law } from './laws/law.ts'
-import { countPivot, findSpent, isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
+import { findBroken } from './laws/law.ts'
+import { isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
 import { type ActAsked, askAboutAct, type TaskFacts } from './policy/slice.ts'
 import type { CallRequest, FileLook } from './requests.ts'
-import { denyAct } from './reviewed/near-acts.ts'
+import { denyCounted } from './reviewed/near-acts.ts'
 import { findActSensitivity, type Reading } from './reviewed/sensitivity.ts'
 import type { KnownLimits } from './store.ts'
 
@@ -51,7 +51,7 @@ export async function judgeCall(
   const { facts, rule, argumentsText, limits } = await readCallFacts(hearing, caller, request)
   const used = describeCall(facts, caller)
   const broken = findBroken(ACT_LAWS, facts)
-  if (broken !== undefined) return await denyCall(hearing, broken, facts, used)
+  if (broken !== undefined) return await denyCounted(hearing, broken, facts, used)
   const action = judgeAction(hearing, facts, rule, request, argumentsText)
   const labels = joinLabels(labelsOf(facts.lineage.own.usage), labelsRead(facts, rule))
   const told: UsedFacts = {
@@ -102,17 +102,6 @@ function tellBefore(
   given: Pick<CallBefore, 'approved' | 'obligations'>,
 ): CallBefore {
   return { usages: lineage.links.map(({ usage }) => usage), acts: history.acts, memory: memory.ranks, ...given }
-}
-
-/** A pivot is counted with its denial. */
-async function denyCall(
-  hearing: Hearing<'call'>,
-  law: Law<ActFacts>,
-  facts: ActFacts,
-  used: UsedFacts,
-): Promise<Denial<'call'>> {
-  const { lineage } = facts
-  return await denyAct(hearing, law, facts, used, isPivot(law) ? countPivot(lineage) : { spent: findSpent(lineage) })
 }
 
 interface Held {

@@ -1,4 +1,3 @@
-import { systemActor } from '../authenticate/actor.ts'
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import { chainActKey } from '../contract/counters/chain-act.ts'
@@ -7,16 +6,14 @@ import type { JsonObject } from '../contract/log-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
 import { findCallTarget, findRootFault, resourceTexts } from '../decide/call-target.ts'
-import { isPivot } from '../decide/laws/pivot.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import { findLinkFault } from '../enforce/link-fault.ts'
 import { isError, RemitError } from '../ground/errors.ts'
-import { toError } from '../ground/to-error.ts'
 import type { Recorded } from '../record/recorded.ts'
 import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit, toRefusal } from './decision.ts'
 import type { House } from './house.ts'
-import { endTaskTree } from './task/end-task.ts'
+import { endSpent } from './task/end-spent.ts'
 
 /** What became of a tool call: leave to make it, once, or a no that is on record. */
 export type CallVerdict =
@@ -42,7 +39,7 @@ export async function callTool(
   const recorded = await decideAndRecord(house, () => house.decide.call(caller, { ...request, files }))
   if (isPermit(recorded)) return { permitted: recorded }
   const denied = recorded as Recorded<Denial<'call'>> // the other half of the union
-  await endSpent(house, caller, denied.fact)
+  await endSpent(house, caller.identity.tier, denied.fact)
   return { denied }
 }
 
@@ -55,24 +52,6 @@ export async function judgeCallAgain(
 ): Promise<RemitError | null> {
   const no = await house.decide.callAgain(caller, request, before)
   return no === null ? null : toRefusal(no)
-}
-
-/** Counts a pivot for the operator, and ends the tasks for which it was one too many; none of them acts meanwhile. */
-async function endSpent(house: House, caller: AgentCaller, { reasons, code, spent }: Denial<'call'>): Promise<void> {
-  if (reasons.some(isPivot))
-    house.metrics.count('remit_pivots_total', {
-      tier: caller.identity.tier,
-      outcome: code === 'approval_required' ? 'held' : 'denied',
-    })
-  for (const taskId of spent ?? []) {
-    try {
-      const because = 'it tried too often what lies outside of its scope or purpose'
-      await endTaskTree(house, taskId, { end: 'revoked', because, actor: systemActor })
-    } catch (error) {
-      if (isError(error, 'task_not_active')) continue
-      house.carryOnLater(toError(error))
-    }
-  }
 }
 
 /** A server that runs here opens files of this machine: what a path is judged as must be what it opens. */

@@ -169,6 +169,32 @@ describe('an ID-JAG is not made', () => {
     expect(asked).toMatchObject({ status: 400, body: { code: 'scope_exceeded' } })
   })
 
+  it('for what lies outside of the task, however often it is tried: that ends it', async () => {
+    const taskId = await cast.openFor()
+    const ask = (): ReturnType<typeof askForGrant> =>
+      askForGrant(cast, taskId, { resource: `${cast.away.url}/mcp/everything` })
+    for (let tried = 1; tried <= 20; tried++) {
+      const { body } = await ask()
+      expect(String(body['error_description'])).toContain(`number ${tried} of the task, which ends with number 20`)
+    }
+    expect(await ask()).toMatchObject({ status: 400, body: { code: 'task_not_active' } })
+    const { task } = await cast.home.people.ada.client.tasks.show(taskId)
+    expect(task).toMatchObject({ state: 'revoked' })
+  })
+
+  it('where people approve each call: nobody waits for a yes that nobody is asked for', async () => {
+    const { home, zoe, resource } = cast
+    const { entitlements, ...cautious } = makeTraveller(home, resource, 'cautious')
+    const asked = entitlements.map((each) => ({ ...each, approval: 'each-call' }) as const)
+    const identityId = await register(home, { ...cautious, entitlements: asked })
+    const wish = { ...cautious.task, scope: [{ action: 'read', resource }] }
+    const { task } = await zoe.home.client.identities.openTask(identityId, wish)
+    for (let polled = 0; polled < 2; polled++) {
+      const answer = await askForGrant(cast, task.id, { subject_token: await cautious.assertion() })
+      expect(answer).toMatchObject({ status: 400, body: { error: 'access_denied', code: 'denied' } })
+    }
+  })
+
   it('once the task has ended, or the person has lost the right', async () => {
     const { zoe, home } = cast
     const ended = await cast.openFor()

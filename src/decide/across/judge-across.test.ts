@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { World, writer, writerRequest } from '../../../test/decide/world.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { readAct } from '../../contract/told/use.ts'
 import type { AcrossAsked, TokenRequest } from '../requests.ts'
 
@@ -80,6 +81,26 @@ describe('a grant for another domain', () => {
     const staged = await stage()
     staged.world.change('entitlements', 'ent_write', { approval: 'each-call' })
     expect(await scopesOf(staged)).toEqual(['chat.read'])
+  })
+
+  it('is denied, and left to wait for nobody, where an entitlement wants people to approve all of it each time', async () => {
+    const { world, request } = await stage()
+    for (const id of ['ent_read', 'ent_write']) world.change('entitlements', id, { approval: 'each-call' })
+    const denied = world.refuse(await world.decide.token(world.workload(writer.id), request))
+    expect(denied).toMatchObject({ code: 'denied', reasons: [{ rule: 'law:each-call' }] })
+    expect(denied.ask?.sentence).toContain('Nobody is asked about what is done in another domain')
+  })
+
+  it('outside of the task is a pivot, counted and with the last one an end of it, though its tier might hold a call', async () => {
+    const { world } = await stage()
+    const { grant } = world.take(await world.decide.task(world.workload(writer.id), writerRequest))
+    const across = { taskId: grant.id, audience: 'https://as.partner.example', across: both }
+    const ask = async () => world.refuse(await world.decide.token(world.workload(writer.id), across))
+    expect(await ask()).toMatchObject({ code: 'scope_exceeded', reasons: [{ rule: 'law:scope' }], spent: [] })
+    expect(world.rows.get('task_usage', grant.id)?.pivots).toBe(1)
+    world.change('task_usage', grant.id, { pivots: TIER_TERMS.T2.pivotsMax - 1 })
+    expect((await ask()).spent).toEqual([grant.id])
+    expect(await ask()).toMatchObject({ code: 'task_not_active', reasons: [{ rule: 'law:pivots' }], spent: [grant.id] })
   })
 
   it('leaves out changes once the chain has read what is untrusted and confidential', async () => {

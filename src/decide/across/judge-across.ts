@@ -12,10 +12,11 @@ import type { Hearing } from '../hearing.ts'
 import { guardCall, judgeResources, labelsRead, questions, spendBudgets } from '../judge-call.ts'
 import { ACT_LAWS, type ActFacts, APPROVAL_LAWS, isChange } from '../laws/act.ts'
 import { findBroken, type Law } from '../laws/law.ts'
+import { isPivot } from '../laws/pivot.ts'
 import type { Lineage, Memory } from '../lineage.ts'
 import type { ProofFacts } from '../policy/slice.ts'
 import type { AcrossAsked } from '../requests.ts'
-import { denyAct } from '../reviewed/near-acts.ts'
+import { denyCounted } from '../reviewed/near-acts.ts'
 import type { KnownLimits } from '../store.ts'
 
 /** What a task may let be done elsewhere: what was asked, as far as every law of an act lets it. */
@@ -33,7 +34,16 @@ export interface AcrossGranted {
 }
 
 /** An act that somebody elsewhere will permit is held to what a person would be asked about here: there nobody asks them. */
-const LAWS: readonly Law<ActFacts>[] = [...ACT_LAWS, ...APPROVAL_LAWS]
+const LAWS: readonly Law<ActFacts>[] = [...ACT_LAWS, ...APPROVAL_LAWS.map(refuseUnasked)]
+
+/** Whoever were told to wait for a yes would wait for ever. What a person might widen a task by lies outside of it. */
+function refuseUnasked(law: Law<ActFacts>): Law<ActFacts> {
+  const outside = isPivot(law) ? ACT_LAWS.find(({ rule }) => rule === 'law:scope') : undefined
+  return { ...law, code: 'denied', ask: () => UNASKED, ...outside, holds: law.holds }
+}
+
+const UNASKED =
+  'Nobody is asked about what is done in another domain: do it here, or have its owner propose an entitlement that asks nobody.'
 
 /**
  * Judges what a token for another domain lets be done there, as if it were done here: each scope is an act of its class on the
@@ -52,7 +62,8 @@ export async function judgeAcross(
   const broken = acts.map((facts) => findBroken(LAWS, facts))
   const open = acts.filter((_, at) => broken[at] === undefined)
   const [facts, law] = [acts[0], broken[0]]
-  if (open.length === 0 && facts !== undefined && law !== undefined) return await denyAct(hearing, law, facts, on.used)
+  if (open.length === 0 && facts !== undefined && law !== undefined)
+    return await denyCounted(hearing, law, facts, on.used)
   const act = { server: '', resultUntrusted: true, approved: false, proof: on.proof, tags: NO_TAGS }
   const told = { inputs: tellInputs(readInputs({})) }
   const gravest = open.at(-1)

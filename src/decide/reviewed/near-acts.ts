@@ -20,6 +20,7 @@ import type { UsedFacts } from '../facts/fit-data.ts'
 import { denyByLaw, type Hearing } from '../hearing.ts'
 import { type ActFacts, isChange, labelsOf } from '../laws/act.ts'
 import type { Law } from '../laws/law.ts'
+import { countPivot, findSpent, isPivot } from '../laws/pivot.ts'
 import type { Link } from '../lineage.ts'
 import type { DecideStore } from '../store.ts'
 import { findActSensitivity, findSensitivity } from './sensitivity.ts'
@@ -47,6 +48,17 @@ export async function denyAct<K extends DecisionKind>(
   more: Parameters<typeof denyByLaw>[4] = {},
 ): Promise<Denial<K>> {
   return denyByLaw(hearing, law, facts, used, { ...more, nearest: await findNearActs(hearing.store, law, facts) })
+}
+
+/** Gives that no to an act that somebody is about to do: a pivot is counted with its denial. */
+export async function denyCounted<K extends DecisionKind>(
+  hearing: Hearing<K>,
+  law: Law<ActFacts>,
+  facts: ActFacts,
+  used: UsedFacts,
+): Promise<Denial<K>> {
+  const { lineage } = facts
+  return await denyAct(hearing, law, facts, used, isPivot(law) ? countPivot(lineage) : { spent: findSpent(lineage) })
 }
 
 /**

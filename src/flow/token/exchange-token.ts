@@ -12,6 +12,7 @@ import type { Recorded } from '../../record/recorded.ts'
 import { revokeCredential } from '../../revoke/task-end.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
+import { endSpent } from '../task/end-spent.ts'
 import type { Federation } from './federation.ts'
 import type { TokenKeys } from './keyring.ts'
 import { shareAssertion } from './share-assertion.ts'
@@ -94,7 +95,10 @@ async function decideToken(
   try {
     return await shareAssertion(house, caller, async (own) => {
       const decide = async () => withOutcome(await house.decide.token(own, request), keyId)
-      return permitOrRefuse(await decideAndRecord(house, decide))
+      const recorded = await decideAndRecord(house, decide)
+      const { fact } = recorded
+      if (fact.outcome === 'denial') await endSpent(house, own.identity.tier, fact)
+      return permitOrRefuse(recorded)
     })
   } catch (error) {
     if (isError(error, 'approval_required')) house.polls.noteWaiting(caller.identity.id, request.taskId)
