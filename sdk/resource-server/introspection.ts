@@ -17,10 +17,10 @@ export interface IntrospectionParts {
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /**
- * Asks the issuer about a token, whose claims were verified. Errors: `invalid_token` where it counts no more,
+ * Asks the issuer about a token, whose claims were verified; gives what it says. Errors: `invalid_token` where it counts no more,
  * `temporarily_unavailable`.
  */
-export async function introspect(parts: IntrospectionParts, token: string, claims: Members): Promise<void> {
+export async function introspect(parts: IntrospectionParts, token: string, claims: Members): Promise<Members> {
   const assertion = await parts.assertion().catch((cause: unknown) => {
     throw new TokenRefused('temporarily_unavailable', 'This server cannot prove itself to the issuer.', cause)
   })
@@ -36,4 +36,5 @@ export async function introspect(parts: IntrospectionParts, token: string, claim
   const isSame = textOf(said, 'jti') === textOf(claims, 'jti') && textOf(said, 'aud') === parts.audience
   if (!isSame || textOf(said, 'iss') !== parts.issuer)
     throw new TokenRefused('temporarily_unavailable', 'The issuer answered about another token.')
+  return said
 }

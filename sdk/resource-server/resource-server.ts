@@ -75,7 +75,10 @@ export interface AcceptedToken {
    * after the subject.
    */
   readonly actors: readonly Actor[]
-  /** What the token is for (RFC 9396): the task with its scope, of which this server lets through its own part. */
+  /**
+   * What the token is for (RFC 9396): the task with its scope, of which this server lets through its own part. By introspection
+   * it is what is still granted of that now.
+   */
   readonly details: readonly Members[]
   readonly expiresMs: number
   readonly boundTo: BoundTo | null
@@ -112,12 +115,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   const staleMsMax = (standing.by === 'status-list' ? (standing.secondsMax ?? 15) : 15) * 1000
   if (!(staleMsMax > handedOutMs && staleMsMax <= 300_000)) throw new RangeError('secondsMax must be 6 to 300')
   const lists = createStatusLists({ issuer, audience, keys, algorithms, fetch: send, nowMs, staleMsMax })
-  const requireStanding = async (token: string, claims: Members): Promise<number | null> => {
-    if (standing.by === 'nothing') return null
-    if (standing.by === 'status-list') return lists.require(claims)
+  const requireStanding = async (token: string, claims: Members): Promise<Known> => {
+    if (standing.by === 'nothing') return { staleMs: null, told: claims }
+    if (standing.by === 'status-list') return { staleMs: await lists.require(claims), told: claims }
     const { assertion, endpoint } = standing
-    await introspect({ issuer, audience, assertion, endpoint, fetch: send }, token, claims)
-    return 0
+    const said = await introspect({ issuer, audience, assertion, endpoint, fetch: send }, token, claims)
+    return { staleMs: 0, told: Object.hasOwn(said, 'authorization_details') ? said : claims }
   }
   return {
     async accept(shown) {
@@ -136,12 +139,18 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       if (read.boundTo === null && options.boundOnly === true) refuseToken('The token is bound to no key.')
       const { boundTo, clientId } = read
       await requirePossession(boundTo, { token, clientId, scheme, method, url, dpop, certificate }, rules)
-      const staleMs = await requireStanding(token, jwt.claims)
+      const { staleMs, told } = await requireStanding(token, jwt.claims)
       if (nowMs() >= read.expiresMs) refuseToken('The token has expired.') // while others were asked
-      return { ...read, staleMs, claims: jwt.claims }
+      return { ...read, details: readDetails(told), staleMs, claims: jwt.claims }
     },
     challenge: (refusal) => writeChallenge(refusal, options.metadataUrl),
   }
+}
+
+/** How old what is known of a token is, and what says what it is for. */
+interface Known {
+  readonly staleMs: number | null
+  readonly told: Members
 }
 
 function readAuthorization(header: string | null | undefined): {
@@ -159,7 +168,10 @@ interface Place {
   readonly nowMs: number
 }
 
-function readClaims(claims: Members, { issuer, audience, nowMs }: Place): Omit<AcceptedToken, 'staleMs' | 'claims'> {
+function readClaims(
+  claims: Members,
+  { issuer, audience, nowMs }: Place,
+): Omit<AcceptedToken, 'staleMs' | 'claims' | 'details'> {
   if (textOf(claims, 'iss') !== issuer) refuseToken('The token is of another issuer.')
   if (textOf(claims, 'aud') !== audience) refuseToken('The token is for another audience.')
   const expiresMs = timeOf(claims, 'exp') ?? refuseToken('The token has no end.')
@@ -175,7 +187,6 @@ function readClaims(claims: Members, { issuer, audience, nowMs }: Place): Omit<A
     subject: named('sub'),
     clientId: named('client_id'),
     actors: readActors(claims),
-    details: readDetails(claims),
     expiresMs,
     boundTo: readBound(claims),
   }

@@ -11,6 +11,8 @@ import type { Fact } from '../contract/change.ts'
 import type { CallBefore, Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import { ownDomain } from '../contract/policy.ts'
+import type { Scope } from '../contract/scope.ts'
+import type { Task } from '../contract/task.ts'
 import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
@@ -46,6 +48,7 @@ import type {
   TaskRequest,
   TokenRequest,
 } from './requests.ts'
+import { findHeldScope } from './reviewed/held-scope.ts'
 import type { DecideStore } from './store.ts'
 import { judgeCallAgain } from './under-way/judge-again.ts'
 
@@ -126,6 +129,8 @@ export interface Decide {
   unreadable(sentence: string, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /** Which of the tools the task could use at all, for lists. */
   listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
+  /** What of the scope of a task is still granted to everybody in its chain, for servers that judge by that. */
+  heldScope(task: Pick<Task, 'id' | 'chain'>): Promise<Scope>
 }
 
 /** Makes the decision point over a store and the policies in force; each hearing is held under one set from its opening on. */
@@ -194,6 +199,7 @@ export function createDecide(parts: DecideParts): Decide {
         return []
       }
     },
+    heldScope: (task) => findHeldScope(parts.store, task, parts.clock.nowMs()),
   }
 }
 

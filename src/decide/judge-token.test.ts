@@ -245,6 +245,42 @@ describe('a token', () => {
     expect(() => world.take(decision)).toThrow('conflict')
   })
 
+  it('tells of the scope of its task what is still granted to everybody in the chain', async () => {
+    const world = new World()
+    const task = await open(world)
+    const ask = { taskId: task.id, audience }
+    const told = async () => world.take(await world.decide.token(world.workload(), ask)).grant.task.scope
+    expect(await told()).toEqual(task.scope)
+    const scope = [{ action: 'docs/*', resource: 'docs:/handbook/public/*' }]
+    world.change('entitlements', 'ent_reader', { scope })
+    const left = [{ action: 'docs/read_text_file', resource: 'docs:/handbook/public/*' }]
+    expect([await told(), await world.decide.heldScope(task)]).toEqual([left, left])
+    expect(world.rows.get('tasks', task.id)?.scope).toEqual(task.scope)
+  })
+
+  it.each([
+    ['an entitlement that ended', (world: World) => world.change('entitlements', 'ent_reader', { state: 'ended' })],
+    ['one of another class now', (world: World) => world.change('entitlements', 'ent_reader', { classes: ['write'] })],
+    [
+      'a purpose that covers it no more',
+      (world: World) => world.change('purposes', 'summarise', { classes: ['write'] }),
+    ],
+  ])('is none where nothing of its task is granted any more, by %s', async (_what, take) => {
+    const world = new World()
+    const task = await open(world)
+    take(world)
+    const denied = world.refuse(await world.decide.token(world.workload(), { taskId: task.id, audience }))
+    expect(denied).toMatchObject({ code: 'scope_exceeded', reasons: [{ rule: 'law:granted' }] })
+  })
+
+  it('that was permitted before an entitlement of its task ended is a conflict when it is written after', async () => {
+    const world = new World()
+    const task = await open(world)
+    const permitted = await world.decide.token(world.workload(), { taskId: task.id, audience })
+    world.change('entitlements', 'ent_reader', { state: 'ended' })
+    expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
+  })
+
   it('ends with the shortest of all tasks above', async () => {
     const world = new World()
     const agent = await world.start(writer.id)

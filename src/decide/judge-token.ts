@@ -6,6 +6,7 @@ import { freezeCanonical } from '../contract/log/canonical-json.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { Composition } from '../contract/register/composition.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
+import type { Scope } from '../contract/scope.ts'
 import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts'
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -23,6 +24,7 @@ import { askPolicies } from './policy/ask-policies.ts'
 import { refuseByPolicy } from './policy/refuse-by-policy.ts'
 import { askAboutToken } from './policy/slice.ts'
 import type { TokenRequest } from './requests.ts'
+import { readHeldScope } from './reviewed/held-scope.ts'
 
 /** All that bounds a token. */
 export interface TokenLawFacts {
@@ -36,6 +38,8 @@ export interface TokenLawFacts {
   readonly isAboutCertificate: boolean
   /** The one task that the proof is good for, of a proof that came out of a task itself. */
   readonly within: WorkloadCaller['within']
+  /** What of the scope of the task is still granted. */
+  readonly held: Scope
 }
 
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
@@ -93,6 +97,14 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     PROOF_LAWS,
   ),
   ...over(({ lineage, running }: TokenLawFacts) => ({ identity: lineage.own.identity, running }), COMPOSITION_LAWS),
+  {
+    rule: 'law:granted',
+    code: 'scope_exceeded',
+    // servers of others judge by the token alone: one of which nothing is left lets nobody in
+    holds: ({ held }) => held.length > 0,
+    says: () => 'Nothing of what the task was opened for is granted any more.',
+    ask: () => 'Open a task for what the identity is entitled to now.',
+  },
 ]
 
 /** Decides whether a workload gets a token inside one of its tasks. */
@@ -105,8 +117,10 @@ export async function judgeToken(
   const [[asked], [binding]] = await Promise.all([store.tasks([request.taskId]), store.bindings([caller.binding.id])])
   if (asked === undefined || asked.identityId !== caller.identity.id) return denyForeign(hearing, caller, request)
   const lineage = await readLineage(store, asked, { atMs, binding: found(binding, 'binding') })
+  const held = await readHeldScope(store, lineage)
   const facts: TokenLawFacts = {
     lineage,
+    held: held.scope,
     binding: caller.binding,
     strength: caller.strength,
     possession: request.certify === undefined ? caller.possession : { kind: 'jkt', ...request.certify },
@@ -145,14 +159,14 @@ export async function judgeToken(
   const { task, changes } = bindTask(lineage, caller.binding.id)
   return permit(inChain, {
     asked: verdict.asked,
-    grant: { credential, task, usage, identity: own.identity },
+    grant: { credential, task: { ...task, scope: held.scope }, usage, identity: own.identity },
     reasons: [
       { rule: 'law:task-live', sentence: 'The task and all above it stand, and the token ends before they do.' },
       ...verdict.reasons,
     ],
     facts: { ...used, ...tellCredential(credential), ...tellAcross(across) },
     // guards come before what this changes itself
-    changes: [...(across?.changes ?? []), ...changes, insert('credentials', credential)],
+    changes: [...(across?.changes ?? []), ...held.guards, ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
 }

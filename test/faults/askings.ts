@@ -230,8 +230,8 @@ export const ASKINGS: readonly AskingKind[] = [
   {
     name: 'a token',
     prepare: askForToken,
-    besides: ['store.purposes 1', 'store.entitlementsOf 1'],
-    moving: ['store.usages 1'],
+    besides: [],
+    moving: ['store.usages 1', 'store.toolRulesOf 1'],
   },
   {
     name: 'a call that reads',
@@ -268,8 +268,8 @@ export const ASKINGS: readonly AskingKind[] = [
   {
     name: 'a token of a task that a person opened',
     prepare: tokenOnBehalf,
-    besides: ['store.purposes 1', 'store.entitlementsOf 1', 'store.rightsOf 1'],
-    moving: ['store.usages 1'],
+    besides: ['store.rightsOf 1'],
+    moving: ['store.usages 1', 'store.toolRulesOf 1'],
   },
   { name: 'an evaluation on behalf of a person', prepare: evaluateOnBehalf, besides: [], moving: ['store.usages 1'] },
   {

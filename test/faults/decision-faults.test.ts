@@ -203,11 +203,7 @@ describe.each(ASKINGS)('$name', (kind) => {
 
   it.each(CLOCKS_BACK)('is never permitted, or not recorded, where the clock says %s', async (_, atMs) => {
     const steps = (await stepsOf(kind)).filter(({ name }) => name.startsWith('clock.'))
-    const permitted = await findPermitted(kind, steps, () => () => atMs)
-    // a token is given out for a task that stands; of a clock behind its last entry the log takes no permit
-    // but where it rests on a right, that has not begun by such a clock
-    const isGiven = kind.name.startsWith('a token') && !kind.name.endsWith('a person opened')
-    expect(permitted).toEqual(isGiven ? steps.map(({ name }) => name) : [])
+    expect(await findPermitted(kind, steps, () => () => atMs)).toEqual([])
   })
 
   it.each(NO_YES)('is never permitted, whichever question the policies answer with %s', async (_, answer) => {

@@ -217,6 +217,26 @@ describe('a server of others that takes our tokens', () => {
     expect(await ask()).toEqual({ active: false })
   })
 
+  it('hears of what is granted no more by asking, and by no token that is made after that', async () => {
+    const { catalogue, identities } = house.people.ada.client
+    await catalogue.classifyResource({ pattern: audience, sensitivity: 'internal' })
+    const reader = makeSummariser(house, 'partner-reader')
+    const scope = [{ action: 'read', resource: audience }]
+    const more = reader.entitlements.map((each) => ({ ...each, scope }))
+    const id = await register(house, { ...reader, entitlements: [...reader.entitlements, ...more] })
+    const both = [...reader.task.scope, ...scope]
+    const task = await openTask(house, reader, { scope: both })
+    const before = await reader.agent.exchange(task, audience)
+    const scopeOf = async (token: AccessToken) => (await acceptedBy(asking, token)).details[0]?.['scope']
+    expect(await scopeOf(before)).toEqual(both)
+    const { entitlements } = await identities.show(id)
+    const there = entitlements.find((each) => each.scope[0]?.resource === audience)
+    await identities.endEntitlement(id, there?.id ?? '', 'It reads elsewhere')
+    expect(await scopeOf(before)).toEqual(reader.task.scope)
+    const after = await reader.agent.exchange(task, audience)
+    expect((await acceptedBy(served, after)).details).toMatchObject([{ scope: reader.task.scope }])
+  })
+
   it('is no target for an audience that nobody configured', async () => {
     const task = await openTask(house, summariser)
     for (const resource of [`${audience}/`, 'https://api.partner.example', `${house.url}/mcp/none`])

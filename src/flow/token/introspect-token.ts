@@ -8,7 +8,9 @@ import { speaksForHouse } from './speaks-for-house.ts'
 import { spendProof } from './spend-proof.ts'
 
 /** What introspection says (RFC 7662 section 2.2). */
-export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
+export type Introspection = { readonly active: false } | Described
+
+type Described = { readonly active: true } & Readonly<Record<string, unknown>>
 
 /**
  * Says whether a token counts now. An agent or workload learns about its own tokens and those of its own chain only,
@@ -21,15 +23,21 @@ export async function introspectToken(house: House, caller: Caller, token: strin
   if (footing === undefined || !(await mayLearn(house, caller, footing))) return DEAD
   const said = SAID.get(footing) ?? describeToken(house, footing)
   SAID.set(footing, said)
-  return said
+  return isOfOthers(house, caller, footing) ? await holdToGranted(house, footing, said) : said
+}
+
+/** A server of others lets happen what it is told of: of what is granted no more it hears nothing, whatever the task was opened for. */
+async function holdToGranted(house: House, { task }: KeptFooting, said: Described): Promise<Introspection> {
+  const scope = await house.decide.heldScope(task)
+  return scope.length === 0 ? DEAD : { ...said, authorization_details: [describeTask({ ...task, scope })] }
 }
 
 const DEAD: Introspection = { active: false }
 
 /** What a token rests on is one object for as long as nothing of it moves, and so is what is said of the token. */
-const SAID = new WeakMap<KeptFooting, Introspection>()
+const SAID = new WeakMap<KeptFooting, Described>()
 
-function describeToken({ publicUrl }: House, { credential, task, identity }: KeptFooting): Introspection {
+function describeToken({ publicUrl }: House, { credential, task, identity }: KeptFooting): Described {
   const possession = possessionOf(credential)
   return {
     active: true,
@@ -48,15 +56,18 @@ function describeToken({ publicUrl }: House, { credential, task, identity }: Kep
   }
 }
 
-async function mayLearn(house: House, caller: Caller, { task, credential }: KeptFooting): Promise<boolean> {
+async function mayLearn(house: House, caller: Caller, footing: KeptFooting): Promise<boolean> {
+  const { task, credential } = footing
   if (caller.kind === 'person') return true
   // one that was suspended or cut off learns nothing any more, though its proof still verifies
   if (caller.kind === 'workload' && (await findCallerFault(house, caller)) !== undefined) return false
-  if (caller.kind === 'workload' && takesTokensOf(house, caller.identity.name, credential.audience)) return true
+  if (isOfOthers(house, caller, footing)) return true
   if (!task.chain.some((link) => link.identityId === caller.identity.id)) return false
   return caller.kind === 'workload' || speaksForHouse(house, caller) || caller.credential.id === credential.id
 }
 
-function takesTokensOf({ resourceServers }: House, name: string, audience: string): boolean {
+function isOfOthers({ resourceServers }: House, caller: Caller, { credential: { audience } }: KeptFooting): boolean {
+  if (caller.kind !== 'workload') return false
+  const { name } = caller.identity
   return resourceServers.some(({ resource, identity }) => resource === audience && identity === name)
 }

@@ -1,7 +1,7 @@
 import { actorOf } from '../../../authenticate/actor.ts'
 import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import { type KeptFooting, readFooting } from '../../../authenticate/footing.ts'
-import { containsScope } from '../../../contract/scope.ts'
+import { containsScope, type Scope } from '../../../contract/scope.ts'
 import { findStandingFault } from '../../../contract/standing.ts'
 import { isError, RemitError } from '../../../ground/errors.ts'
 import { unique } from '../../../ground/unique.ts'
@@ -46,10 +46,8 @@ export async function exchangeTransaction(
   const { credential, task } = footing
   if (before === undefined && !ours.some(({ resource }) => resource === credential.audience))
     throw new RemitError('token_audience')
-  requireScope(
-    words,
-    before === undefined ? (word) => mayDo(footing, word) : (word) => before.scope.split(' ').includes(word),
-  )
+  const held = await house.decide.heldScope(task)
+  requireScope(words, (word) => before?.scope.split(' ').includes(word) ?? mayDo(held, word))
   const txn = before?.txn ?? house.ids.next('transaction')
   const latestMs = Math.min(credential.expiresMs, task.endsMs)
   const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
@@ -65,7 +63,7 @@ export async function exchangeTransaction(
           foreignAct: task.foreignAct,
           scope: words,
           requester: requester.id,
-          authorised: { task_id: task.id, purpose: task.purpose, scope: task.scope, ceiling: task.ceiling },
+          authorised: { task_id: task.id, purpose: task.purpose, scope: held, ceiling: task.ceiling },
           circumstances: { credential: credential.id, entry: index },
           latestMs,
         })
@@ -90,9 +88,9 @@ async function readStanding(house: House, subject: string, credentialId: string 
   return footing
 }
 
-/** An action that the task allows somewhere. */
-function mayDo({ task }: KeptFooting, action: string): boolean {
-  return task.scope.some(({ action: allowed, resource }) =>
+/** An action that is allowed somewhere. */
+function mayDo(held: Scope, action: string): boolean {
+  return held.some(({ action: allowed, resource }) =>
     containsScope([{ action: allowed, resource }], [{ action, resource }]),
   )
 }
