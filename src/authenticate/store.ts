@@ -38,6 +38,8 @@ export interface AuthenticateStore {
   getWatchedSource(name: string): Promise<Kept<WatchedSource> | undefined>
   /** The login that counts of this subject of this issuer. Indexed. */
   findPersonLogin(issuer: string, subject: string): Promise<Kept<PersonLogin> | undefined>
+  /** All logins of a person, ended ones too. Indexed. */
+  loginsOf(personId: PersonId): Promise<readonly Kept<PersonLogin>[]>
   /** By the mail address in small letters, as it is kept; of any state. Indexed. */
   findPersonByEmail(email: string): Promise<Kept<Person> | undefined>
   getPerson(id: PersonId): Promise<Kept<Person> | undefined>

@@ -17,6 +17,7 @@ export function createAuthenticateStore(rows: Rows): AuthenticateStore {
     getWatchedSource: (name) => rows.get('watched_sources', name),
     findPersonLogin: async (issuer, subject) =>
       (await rows.find('person_logins', { live_login: nameLogin(issuer, subject) }))[0],
+    loginsOf: (personId) => rows.find('person_logins', { person_id: personId }),
     findPersonByEmail: async (email) => (await rows.find('persons', { email }))[0],
     getPerson: (id) => rows.get('persons', id),
   }

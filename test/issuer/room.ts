@@ -93,6 +93,10 @@ export function makeStore(): MemoryStore {
         all.find((row) => row.issuer === issuer && row.subject === subject && row.endedMs === null),
       )
     },
+    loginsOf: (personId) => {
+      const all = [...rows].filter(([key]) => key.startsWith('person_logins/'))
+      return Promise.resolve(all.map(([, row]) => row as Kept<PersonLogin>).filter((row) => row.personId === personId))
+    },
     findPersonByEmail: (email) => {
       const all = [...rows].filter(([key]) => key.startsWith('persons/')).map(([, row]) => row as Kept<Person>)
       return Promise.resolve(all.find((row) => row.email === email))

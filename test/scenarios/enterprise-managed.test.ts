@@ -6,10 +6,10 @@ import {
 } from '@modelcontextprotocol/client'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemActor } from '../../src/authenticate/actor.ts'
 import { endLogin } from '../../src/register/login.ts'
-import { type AcrossCast, castAcross } from '../across/cast.ts'
+import { type AcrossCast, castAcross, ZOE } from '../across/cast.ts'
 import { approveIdentity, makeSummariser } from './cast.ts'
 
 let cast: AcrossCast
@@ -212,6 +212,7 @@ describe('an ID-JAG', () => {
     expect(await house.people.ada.client.tokens.introspect(String(body['access_token']))).toEqual({ active: false })
     const second = await show(await grant())
     expect(second.status).toBe(200)
+    const early = await grant()
     await zoe.client.logins.end(zoe.id, cast.loginId, 'It is lost')
     expect(await zoe.client.acting.list()).toEqual({ tasks: [] })
     const token = String(second.body['access_token'])
@@ -220,5 +221,9 @@ describe('an ID-JAG', () => {
       status: 400,
       body: { error: 'invalid_grant', code: 'login_unknown' },
     })
+    // nor does what was signed before that count by a login that comes after it
+    await house.people.ada.client.logins.add(zoe.id, { issuer: cast.idp.url, subject: ZOE })
+    expect(await show(early)).toMatchObject({ status: 400, body: { code: 'assertion_claims' } })
+    await vi.waitFor(async () => expect((await show(await grant())).status).toBe(200), 60_000)
   })
 })

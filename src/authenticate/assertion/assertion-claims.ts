@@ -19,6 +19,8 @@ export interface ClaimRules {
 export interface CheckedClaims {
   readonly subject: string
   readonly jti: string | null
+  /** When it was issued, by its own word; null where it says nothing of that. */
+  readonly issuedMs: number | null
   /** The last moment at which the assertion would still be taken, the tolerance for clocks included. */
   readonly takenUntilMs: number
 }
@@ -55,7 +57,12 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules): CheckedClaim
   if (Math.max(notBeforeMs ?? 0, issuedMs ?? 0) > rules.nowMs + skewMs) throw new RemitError('assertion_not_yet_valid')
   if (Math.min(expiresMs, ageEndsMs) > rules.nowMs + LIMITS.assertionLifetimeSecondsMax * 1000 + skewMs)
     refuse(`exp must lie within ${LIMITS.assertionLifetimeSecondsMax} seconds.`)
-  return { subject: readSubject(claims), jti: readJti(claims, rules.jtiRequired), takenUntilMs }
+  return {
+    subject: readSubject(claims),
+    jti: readJti(claims, rules.jtiRequired),
+    issuedMs: issuedMs ?? null,
+    takenUntilMs,
+  }
 }
 
 function checkAudience(

@@ -67,7 +67,7 @@ export async function findIdentityGrant(
   requireOwnKey(claims, possession === null ? {} : { [possession.kind]: possession.thumbprint })
   const seen = rememberAssertion(['oidc', trust.issuer], jwt, checked)
   const changes = await markShown(court, { seen }, null)
-  const { person, login } = await findKnown(court, trust.issuer, { subject: checked.subject, email: claims['email'] })
+  const { person, login } = await findKnown(court, trust.issuer, { ...checked, email: claims['email'] })
   const { aud_sub: known } = claims
   if (known !== undefined && known !== person.id && known !== person.email)
     refuse('aud_sub is none of the names that its person has here.')

@@ -38,14 +38,22 @@ export function requirePeopleClaims({ claimRules = {} }: IssuerTrust, claims: Js
 /** How a rule names the claim: by its name, or as a JSON pointer. */
 const TENANT_RULES = ['tenant', '/tenant']
 
+/** What a token says of whom it means. */
+interface Said {
+  readonly subject: string
+  readonly email: Json | undefined
+  readonly issuedMs: number | null
+}
+
 /**
  * Gives the person whom an issuer knows by a subject: the same text of another issuer is somebody else. Of a token whose `email` is
- * that of another person here nobody can say whom it means. Errors: `login_unknown`, `assertion_claims`.
+ * that of another person here nobody can say whom it means, and one of before a login of theirs was ended counts by no later one
+ * of the same subject. Errors: `login_unknown`, `assertion_claims`.
  */
 export async function findKnown(
   { store }: Pick<Court, 'store'>,
   issuer: string,
-  { subject, email }: { readonly subject: string; readonly email: Json | undefined },
+  { subject, email, issuedMs }: Said,
 ): Promise<{ readonly person: Kept<Person>; readonly login: Kept<PersonLogin> }> {
   const login = await store.findPersonLogin(issuer, subject)
   const person = login === undefined ? undefined : await store.getPerson(login.personId)
@@ -56,6 +64,9 @@ export async function findKnown(
     refuse(
       'Its email is that of another person here than the one whom its subject means: one of the two is out of date.',
     )
+  const before = (await store.loginsOf(person.id)).filter((row) => row.issuer === issuer && row.subject === subject)
+  if (before.some(({ endedMs }) => endedMs !== null && !((issuedMs ?? 0) > endedMs)))
+    refuse('It was issued before a login of this subject was ended: get a new one.')
   return { person, login }
 }
 

@@ -122,6 +122,16 @@ describe('an ID token of an issuer that serves people', () => {
     expect(await show(await mint(claims))).toBe('login_unknown')
   })
 
+  it('of before a login was ended counts by no later one of the same subject', async () => {
+    const nowMs = clock.nowMs()
+    const seconds = Math.floor(nowMs / 1000)
+    putLogin({ id: 'lgn_0', endedMs: nowMs })
+    putLogin({ id: 'lgn_7', subject: '00u7', endedMs: nowMs + 60_000 })
+    expect(await show(await mint({ iat: seconds - 5 }))).toBe('assertion_claims')
+    expect(await show(await mint({ iat: seconds }))).toBe('assertion_claims')
+    expect(await show(await mint({ iat: seconds + 1 }))).toBe('psn_ann')
+  })
+
   it('proves nobody by a login that was ended, or of a person who left', async () => {
     putLogin({ endedMs: 1 })
     expect(await show(await mint())).toBe('login_unknown')

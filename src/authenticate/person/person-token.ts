@@ -34,7 +34,7 @@ export async function findPersonByToken(court: IssuerCourt, raw: string, proved:
   const seen = rememberAssertion(['oidc', issuer], jwt, checked)
   const shown = await markShown(court, { isCached: verified.isCached, seen }, possession)
   await refuseSpentProof(court, proved)
-  const { person, login } = await findKnown(court, issuer, { subject: checked.subject, email: jwt.claims['email'] })
+  const { person, login } = await findKnown(court, issuer, { ...checked, email: jwt.claims['email'] })
   return provePerson({
     kind: 'vouched',
     person,

@@ -27,6 +27,7 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['bindings of an issuer', 'bindings_by_issuer', ({ holds }) => holds.bindingsOfIssuer('i', page)],
   ['bindings of several identities', 'bindings_by_identity_id', ({ judges }) => judges.bindingsOf(two)],
   ['a login', 'person_logins_one_live_login', ({ knows }) => knows.findPersonLogin('i', 's')],
+  ['logins of a person', 'person_logins_by_person_id', ({ knows }) => knows.loginsOf('p')],
   ['a person by their mail address', 'persons_one_email', ({ knows }) => knows.findPersonByEmail('m')],
   ['an identity by its name', 'identities_one_name', ({ judges }) => judges.identityNamed('n')],
   ['identities in a state', 'identities_by_state', ({ holds }) => holds.identities('active', page)],
