@@ -348,7 +348,9 @@ describe('what an ID-JAG gives', () => {
     const { house, idp, grant, show, client } = cast
     const { ada, sam } = house.people
     await ada.client.logins.add(sam.id, { issuer: idp.url, subject: '00u-sam' })
-    expect(await show(await grant({ sub: '00u-sam' }))).toMatchObject(refused('invalid_scope', 'scope_exceeded'))
+    const shown = await show(await grant({ sub: '00u-sam' }))
+    expect(shown).toMatchObject(refused('invalid_scope', 'scope_exceeded'))
+    expect(shown.body['error_description']).toContain('its person has no right to it themselves') // a client reads this
     await sam.client.identities.suspend(client.identityId, 'It looks odd')
     expect(await show(await grant())).toMatchObject({ status: 400, body: { code: 'identity_inactive' } })
   })

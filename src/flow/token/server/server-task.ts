@@ -57,13 +57,19 @@ export async function planServerTask(
   const offer = offerConsent({ ...bounds, purpose, entitlements, rules, longestSeconds, atMs: house.clock.nowMs() })
   if (offer.tools.length === 0)
     throw new RemitError('scope_exceeded', {
-      detail: `Nothing at ${server} is open to it: ${offer.withheld[0]?.because ?? 'no tool of it was reviewed (remit tool classify does that)'}.`,
+      detail: `Nothing at ${server} is open to it: ${sayWhy(offer)}.`,
     })
   const whose = bounds.rights === null ? identity.name : `a person through ${identity.name}`
   return {
     request: requestTask(purpose.code, `What ${whose} does at ${server}`, offer),
     scope: ACTION_CLASSES.filter((each) => offer.tools.some(({ actionClass }) => actionClass === each)).join(' '),
   }
+}
+
+/** The page of a question speaks to the person; here a client reads it. */
+function sayWhy({ withheld: [first] }: ConsentOffer): string {
+  if (first === undefined) return 'no tool of it was reviewed (remit tool classify does that)'
+  return first.code === 'right' ? 'its person has no right to it themselves' : first.because
 }
 
 function requestTask(purpose: string, goal: string, offer: ConsentOffer): TaskRequest {
