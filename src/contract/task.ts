@@ -107,6 +107,14 @@ export interface TaskUsage {
   readonly integrity: number
 }
 
+/** What a task has read, as ranks. */
+export type TaskLabels = Pick<TaskUsage, 'taskId' | 'confidentiality' | 'integrity'>
+
+/** Gives what a task has read, out of all that it has used. */
+export function pickLabels({ taskId, confidentiality, integrity }: TaskUsage): TaskLabels {
+  return { taskId, confidentiality, integrity }
+}
+
 /** What a task that begins with these labels has used: nothing. */
 export function newUsage({ id, identityId }: Pick<Task, 'id' | 'identityId'>, labels: Labels): TaskUsage {
   return { taskId: id, identityId, calls: 0, writes: 0, bytes: 0, pivots: 0, ...ranksOf(labels) }

@@ -129,9 +129,7 @@ export async function judgeToken(
     within: caller.within,
   }
   const { own } = lineage
-  const memory = await readMemory(store, lineage, true)
-  const usage = { ...own.usage, ...memory.ranks } // whoever takes the token knows of no other task
-  const used: UsedFacts = {
+  const known: UsedFacts = {
     identityId: own.identity.id,
     taskId: own.task.id,
     identity: describeIdentity(own.identity),
@@ -140,11 +138,13 @@ export async function judgeToken(
     asked: { ...request },
     possession: caller.possession !== null,
     labels: labelsOf(own.usage),
-    ...tellRemembered(memory),
   }
   const inChain: Hearing<'token'> = { ...hearing, actor: { ...hearing.actor, chain: freezeCanonical(own.task.chain) } }
   const broken = findBroken(TOKEN_LAWS, facts)
-  if (broken !== undefined) return denyByLaw(inChain, broken, facts, used)
+  if (broken !== undefined) return denyByLaw(inChain, broken, facts, known)
+  const memory = await readMemory(store, lineage, true)
+  const usage = { ...own.usage, ...memory.ranks } // whoever takes the token knows of no other task
+  const used: UsedFacts = { ...known, ...tellRemembered(memory) }
   const proof = { strength: caller.strength, possession: caller.possession !== null }
   const across = request.across && (await judgeAcross(inChain, lineage, request.across, { memory, proof, used }))
   if (across !== undefined && 'outcome' in across) return across

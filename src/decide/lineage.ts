@@ -9,7 +9,6 @@ import {
 } from '../contract/change.ts'
 import type { Credential } from '../contract/credential.ts'
 import { bornMs, type Cutoff, type CutoffTarget, cutoffId } from '../contract/cutoff.ts'
-import { INTEGRITIES } from '../contract/label.ts'
 import type { PersonLogin } from '../contract/person/person-login.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import type { DelegationGrant } from '../contract/register/delegation-grant.ts'
@@ -19,12 +18,11 @@ import type { Person } from '../contract/register/person.ts'
 import type { PersonRight } from '../contract/register/person-right.ts'
 import type { Purpose } from '../contract/register/purpose.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
-import { rankSensitivity, SENSITIVITIES } from '../contract/sensitivity.ts'
 import { type Grounds, namedBy } from '../contract/standing.ts'
-import type { Task, TaskUsage } from '../contract/task.ts'
+import type { Task, TaskLabels, TaskUsage } from '../contract/task.ts'
 import { RemitError } from '../ground/errors.ts'
 import { unique } from '../ground/unique.ts'
-import type { DecideStore, LabelRank } from './store.ts'
+import type { DecideStore } from './store.ts'
 
 /** An identity with who answers for it, and what it may ask for at this moment. */
 export interface Member {
@@ -172,14 +170,9 @@ async function readGrounds(store: DecideStore, chain: readonly Task[]): Promise<
 
 /** How much of what was read may stand in what is written now, as ranks, and which other tasks it comes from. */
 export interface Memory {
-  readonly ranks: Pick<TaskUsage, LabelRank['name']>
+  readonly ranks: Omit<TaskLabels, 'taskId'>
   readonly from: readonly string[]
 }
-
-const LABEL_RANKS: readonly LabelRank[] = [
-  ...SENSITIVITIES.slice(1).map((each) => ({ name: 'confidentiality', rank: rankSensitivity(each) }) as const),
-  { name: 'integrity', rank: INTEGRITIES.indexOf('untrusted') },
-]
 
 /** Gives what the tasks of a chain have read, and with `whole` all that its identities remember of other tasks. */
 export async function readMemory(
@@ -188,14 +181,19 @@ export async function readMemory(
   whole: boolean,
 ): Promise<Memory> {
   const others = whole ? await Promise.all(links.map((link) => readOthers(store, link, standing.atMs))) : []
-  const usages = [...links.map((link) => link.usage), ...others.flat()]
-  const worst = (name: LabelRank['name']): number => Math.max(...usages.map((usage) => usage[name]))
-  const isWorse = (usage: TaskUsage): boolean =>
-    usage.confidentiality > own.usage.confidentiality || usage.integrity > own.usage.integrity
+  const tasks: readonly TaskLabels[] = [...links.map((link) => link.usage), ...others.flat()]
   return {
-    ranks: { confidentiality: worst('confidentiality'), integrity: worst('integrity') },
-    from: unique(usages.filter(isWorse).map((usage) => usage.taskId)),
+    ranks: {
+      confidentiality: Math.max(...tasks.map((task) => task.confidentiality)),
+      integrity: Math.max(...tasks.map((task) => task.integrity)),
+    },
+    from: unique(tasks.filter((task) => isWorse(task, own.usage)).map((task) => task.taskId)),
   }
+}
+
+/** What no number is counts as worse. */
+function isWorse(labels: TaskLabels, than: TaskLabels): boolean {
+  return !(labels.confidentiality <= than.confidentiality && labels.integrity <= than.integrity)
 }
 
 /**
@@ -207,12 +205,10 @@ async function readOthers(
   store: DecideStore,
   { task, usage, identity }: Link,
   atMs: number,
-): Promise<readonly TaskUsage[]> {
+): Promise<readonly TaskLabels[]> {
   if (task.approvalId !== null) return []
   const sinceMs = atMs - 2 * TIER_TERMS[identity.tier].longestTaskSeconds * 1000
-  const worse = LABEL_RANKS.filter(({ name, rank }) => rank > usage[name])
-  const found = await Promise.all(worse.map((label) => store.usageSince(identity.id, label, sinceMs)))
-  return found.flatMap((row) => row ?? [])
+  return (await store.labelsSince(identity.id, sinceMs)).filter((labels) => isWorse(labels, usage))
 }
 
 /** Reads what people may do themselves now; nothing where nobody is named. */

@@ -13,13 +13,7 @@ import type { Identity } from '../contract/register/identity.ts'
 import type { Person } from '../contract/register/person.ts'
 import type { PersonRight } from '../contract/register/person-right.ts'
 import type { Catalogue, Purpose, ResourceRule, ToolRule } from '../contract/register/purpose.ts'
-import type { Task, TaskUsage } from '../contract/task.ts'
-
-/** One label, as it is counted. */
-export interface LabelRank {
-  readonly name: 'confidentiality' | 'integrity'
-  readonly rank: number
-}
+import type { Task, TaskLabels, TaskUsage } from '../contract/task.ts'
 
 /** Every resource rule, and the row that moves with each of them; undefined while there has never been one. */
 export interface ResourceRules {
@@ -68,8 +62,8 @@ export interface DecideStore {
   chainActs(rootId: string): Promise<readonly Kept<ChainAct>[]>
   /** The tallies of these ids; one to which nothing was added yet is left out. */
   tallies(ids: readonly string[]): Promise<readonly Kept<Tally>[]>
-  /** One usage that stands at exactly this rank, of a task of this identity that was made at `sinceMs` or later. */
-  usageSince(identityId: string, label: LabelRank, sinceMs: number): Promise<Kept<TaskUsage> | undefined>
+  /** For each rank of each label but the lowest one task that has it, where there is one, of those of this identity that were made at `sinceMs` or later. */
+  labelsSince(identityId: string, sinceMs: number): Promise<readonly TaskLabels[]>
   credential(id: string): Promise<Kept<Credential> | undefined>
   credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>
   /** By their ids, in any state. */

@@ -2,6 +2,7 @@ import type { Kept, Tables } from '../contract/change.ts'
 import type { Catalogue } from '../contract/register/purpose.ts'
 import type { DecideStore } from '../decide/store.ts'
 import { idFloor } from '../ground/ids.ts'
+import { readLabels } from './read-labels.ts'
 import type { Resident } from './resident.ts'
 import type { Rows, Where } from './rows.ts'
 import { getToolRule } from './tool-rule.ts'
@@ -21,10 +22,7 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
     usages: (taskIds) => rows.getMany('task_usage', taskIds),
     chainActs: (rootId) => rows.find('chain_acts', { root_id: rootId }),
     tallies: (ids) => rows.getMany('tallies', ids),
-    usageSince: async (identityId, label, sinceMs) => {
-      const newer = { after: idFloor('task', sinceMs), limit: 1 }
-      return (await rows.find('task_usage', { identity_id: identityId, [label.name]: label.rank }, newer))[0]
-    },
+    labelsSince: (identityId, sinceMs) => readLabels(rows, resident, identityId, idFloor('task', sinceMs)),
     credential: (id) => rows.get('credentials', id),
     credentials: (ids) => rows.getMany('credentials', ids),
     rights: (ids) => rows.getMany('person_rights', ids),

@@ -8,10 +8,12 @@ import {
   type Tables,
 } from '../contract/change.ts'
 import { rootOfAct } from '../contract/counters/chain-act.ts'
+import type { TaskLabels, TaskUsage } from '../contract/task.ts'
 import { freezeAll } from '../ground/freeze-all.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { Recent } from '../ground/recent.ts'
 import type { SealedChange, Write, Written } from '../record/store.ts'
+import { LabelMemory } from './label-memory.ts'
 import { meterRow } from './meter-row.ts'
 
 /** A row of any table, under the name of its own. */
@@ -122,6 +124,7 @@ export class Resident {
   readonly #rows = new Recent<AnyRow | null>(LIMITS.residentRowsMax)
   readonly #versions = new Recent<number>(LIMITS.residentListRowsMax)
   readonly #found = new Map<TableName, Found>()
+  readonly #labels = new LabelMemory(LIMITS.residentRowsMax)
 
   /** A mark to take before reading the store. */
   ticket(): Ticket {
@@ -191,6 +194,15 @@ export class Resident {
     for (const row of rows) versions.set(rowKey(table, row), row.version)
   }
 
+  /** Of each label the first task of an identity behind a key; undefined where the store has to be asked. */
+  labels(identityId: string, after: string): readonly TaskLabels[] | undefined {
+    return this.#labels.find(identityId, after)
+  }
+
+  keepLabels(ticket: Ticket, identityId: string, after: string, found: readonly TaskLabels[]): void {
+    if (ticket === this.#commits) this.#labels.keep(identityId, after, found)
+  }
+
   #foundSize(): number {
     return [...this.#found.values()].reduce((sum, { size }) => sum + size, 0)
   }
@@ -230,10 +242,20 @@ export class Resident {
     if (!RESIDENT.includes(table)) return
     const move = (row: AnyRow | null | undefined): AnyRow | undefined =>
       row && landed !== null && change.op === 'meter' ? moveRow(row, change, landed) : undefined
-    const moved = move(this.#rows.get(name))
+    const before = this.#rows.get(name) ?? undefined
+    const moved = move(before)
+    this.#takeLabels(change, before, moved)
     if (moved === undefined) this.#rows.delete(name)
     else this.#rows.set(name, moved)
     this.#takeInList(table, key, move)
+  }
+
+  #takeLabels(change: Moving, before: AnyRow | undefined, moved: AnyRow | undefined): void {
+    if (change.table !== 'task_usage') return
+    const usageOf = (row: AnyRow | undefined) => row as Kept<TaskUsage> | undefined // it is of the table of the change
+    if (change.op === 'meter') this.#labels.move(change, usageOf(before), usageOf(moved))
+    else if (change.op === 'insert') this.#labels.begin(change.row)
+    else this.#labels.clear()
   }
 
   #takeInList(table: TableName, key: string, move: (row: AnyRow | undefined) => AnyRow | undefined): void {
@@ -261,6 +283,7 @@ export class Resident {
     this.#rows.clear()
     this.#versions.clear()
     this.#found.clear()
+    this.#labels.clear()
   }
 }
 

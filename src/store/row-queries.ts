@@ -35,6 +35,8 @@ export interface RowQueries {
   byKey(table: TableName): string
   byKeys(table: TableName, count: number): string
   byColumns(table: TableName, shape: Shape): string
+  /** Gives what any of these searches gives; their values follow one another. At least one. */
+  unionOf(table: TableName, shapes: readonly Shape[]): string
   /** Gives one row, whose column `count` says how many there are; its values are `org` and the columns. */
   countByColumns(table: TableName, equal: Shape['equal']): string
 }
@@ -58,24 +60,30 @@ export function createQueries(compiler: QueryCompiler): RowQueries {
       query = count === undefined ? query.where(ref(column), '=', '') : query.where(ref(column), 'in', blanks(count))
     return query
   }
+  const search = (table: TableName, shape: Shape) => {
+    let query = where(table, shape.equal)
+    for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
+    if (shape.isAfter) query = query.where('key', shape.isDescending ? '<' : '>', '')
+    for (const column of shape.atMost) query = query.orderBy(ref(column))
+    return query
+      .selectAll()
+      .orderBy('key', shape.isDescending ? 'desc' : 'asc')
+      .limit(shape.isPart ? 1 : sql.lit(LIMITS.storeRowsMax + 1))
+  }
   return {
     byKey: (table) => once(`${table} by key`, () => from(table).selectAll().where('key', '=', '').compile()),
     byKeys: (table, count) =>
       once(`${table} by ${count} keys`, () =>
         from(table).selectAll().where('key', 'in', blanks(count)).orderBy('key').compile(),
       ),
-    byColumns: (table, shape) =>
-      once(`${table} by ${JSON.stringify(shape)}`, () => {
-        let query = where(table, shape.equal)
-        for (const column of shape.atMost) query = query.where(ref(column), '<=', 0)
-        if (shape.isAfter) query = query.where('key', shape.isDescending ? '<' : '>', '')
-        for (const column of shape.atMost) query = query.orderBy(ref(column))
-        return query
-          .selectAll()
-          .orderBy('key', shape.isDescending ? 'desc' : 'asc')
-          .limit(shape.isPart ? 1 : sql.lit(LIMITS.storeRowsMax + 1))
-          .compile()
-      }),
+    byColumns: (table, shape) => once(`${table} by ${JSON.stringify(shape)}`, () => search(table, shape).compile()),
+    unionOf: (table, shapes) =>
+      once(`${table} by each of ${JSON.stringify(shapes)}`, () =>
+        shapes
+          .map((shape) => database.selectFrom(search(table, shape).as('found')).selectAll()) // a bound of its own is no part of a union
+          .reduce((all, each) => all.unionAll(each))
+          .compile(),
+      ),
     countByColumns: (table, equal) =>
       once(`${table} counted by ${JSON.stringify(equal)}`, () =>
         where(table, equal)

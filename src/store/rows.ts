@@ -34,6 +34,12 @@ export interface Rows {
   get<T extends TableName>(table: T, key: string): Promise<Kept<Tables[T]> | undefined>
   getMany<T extends TableName>(table: T, keys: readonly string[]): Promise<readonly Kept<Tables[T]>[]>
   find<T extends TableName>(table: T, where: Where<T>, part?: Part<T>): Promise<readonly Kept<Tables[T]>[]>
+  /** Gives the first row behind a key of each search that finds one: one statement, in which each search goes by its own index. */
+  findFirsts<T extends TableName>(
+    table: T,
+    each: readonly Where<T>[],
+    after: string,
+  ): Promise<readonly Kept<Tables[T]>[]>
   /** Gives every row, however many there are: beyond `storeRowsMax` a part at a time, which may see several moments. */
   findAll<T extends TableName>(table: T, where: Where<T>): Promise<readonly Kept<Tables[T]>[]>
   /** How many rows `find` would give, counted where they lie. */
@@ -128,6 +134,10 @@ function createStoredRows(engine: Engine, org: string): Rows {
         throw new RemitError('store_failed', { detail: `More than ${LIMITS.storeRowsMax} rows of ${table} match.` })
       return rows
     },
+    findFirsts: async (table, each, after) => {
+      const { shapes, values } = toFirsts(org, each, after)
+      return shapes.length === 0 ? [] : read(table, queries.unionOf(table, shapes), values, true)
+    },
     findAll: async (table, where) => {
       const first = await search(table, where, {})
       if (first.length <= LIMITS.storeRowsMax) return first
@@ -188,6 +198,16 @@ function toSearch(
       ...(limit === undefined ? [] : [limit]),
     ],
   }
+}
+
+function toFirsts(
+  org: string,
+  each: readonly object[],
+  after: string,
+): { readonly shapes: readonly Shape[]; readonly values: readonly Value[] } {
+  const searches = each.filter((where) => !matchesNothing(where))
+  const firsts = searches.map((where) => toSearch(org, where, { after, limit: 1 }))
+  return { shapes: firsts.map(({ shape }) => shape), values: firsts.flatMap(({ values }) => values) }
 }
 
 /** The body says the row, but for counters: those are columns. */

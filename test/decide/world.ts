@@ -59,16 +59,14 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     usages: many('task_usage'),
     chainActs: (rootId) => where('chain_acts', (row) => row.rootId === rootId),
     tallies: many('tallies'),
-    usageSince: async (identityId, { name, rank }, sinceMs) =>
-      (
-        await where(
-          'task_usage',
-          (row) =>
-            row.identityId === identityId &&
-            row[name] === rank &&
-            (rows.get('tasks', row.taskId)?.createdMs ?? 0) >= sinceMs,
-        )
-      )[0],
+    labelsSince: (identityId, sinceMs) =>
+      where(
+        'task_usage',
+        (row) =>
+          row.identityId === identityId &&
+          (row.confidentiality > 0 || row.integrity > 0) &&
+          (rows.get('tasks', row.taskId)?.createdMs ?? 0) >= sinceMs,
+      ),
     credential: async (id) => (await many('credentials')([id]))[0],
     credentials: many('credentials'),
     rights: many('person_rights'),

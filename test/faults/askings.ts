@@ -262,7 +262,12 @@ export const ASKINGS: readonly AskingKind[] = [
     moving: ['store.usages 1'],
   },
   { name: 'an evaluation by a domain', prepare: askDomain, besides: [], moving: ['store.usages 1'] },
-  { name: 'a call under an ordering rule', prepare: callInOrder, besides: [], moving: [] },
+  {
+    name: 'a call under an ordering rule',
+    prepare: callInOrder,
+    besides: ['store.labelsSince 1'], // there is no other task, and of its own the usage tells
+    moving: [],
+  },
   { name: 'a task that a person opens', prepare: openOnBehalf, besides: [], moving: ['store.toolRulesOf 1'] },
   { name: 'a call on behalf of a person', prepare: callOnBehalf, besides: [], moving: [] },
   {

@@ -64,7 +64,7 @@ const TABLES = {
   entitlementsOf: 'entitlements',
   tasks: 'tasks',
   usages: 'task_usage',
-  usageSince: 'task_usage',
+  labelsSince: 'task_usage',
   chainActs: 'chain_acts',
   tallies: 'tallies',
   credential: 'credentials',

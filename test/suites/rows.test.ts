@@ -176,14 +176,20 @@ describe.each(BACKENDS)('rows on $name', ({ start }) => {
     const raise = { add: {}, raise: { confidentiality: 2 }, atMost: {} }
     const rows = [insert('task_usage', usage(first)), insert('task_usage', usage(second, { integrity: 1 }))]
     await commit(store.record, writing('read', ...rows, meter('task_usage', first, raise)))
-    const find = async (name: 'confidentiality' | 'integrity', rank: number, sinceMs: number, of = 'idn_1') =>
-      (await store.decide.usageSince(of, { name, rank }, sinceMs))?.taskId
-    expect(await find('confidentiality', 2, 5_000)).toBe(first)
-    expect(await find('confidentiality', 2, 5_001)).toBeUndefined()
-    expect(await find('confidentiality', 1, 0)).toBeUndefined()
-    expect(await find('confidentiality', 2, 0, 'idn_2')).toBeUndefined()
-    expect(await find('integrity', 1, 6_000)).toBe(second)
-    expect(await find('integrity', 1, 0)).toBe(second)
+    const [secret, doubted] = [
+      { taskId: first, confidentiality: 2, integrity: 0 },
+      { taskId: second, confidentiality: 0, integrity: 1 },
+    ]
+    const find = async (sinceMs: number, of = 'idn_1') =>
+      (await store.decide.labelsSince(of, sinceMs)).toSorted((a, b) => a.integrity - b.integrity)
+    for (const _ of ['asked', 'remembered']) {
+      expect(await find(5_000)).toEqual([secret, doubted])
+      expect(await find(5_001)).toEqual([doubted])
+      expect(await find(6_000)).toEqual([doubted])
+      expect(await find(6_001)).toEqual([])
+      expect(await find(0, 'idn_2')).toEqual([])
+      expect(await find(0)).toEqual([secret, doubted])
+    }
   })
 
   it('deciding reads the resource rules again when their catalogue has moved, and not before', async () => {

@@ -47,11 +47,6 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['entitlements of a chain', 'entitlements_by_identity_id', ({ judges }) => judges.entitlementsOf(two)],
   ['rights of several persons', 'person_rights_by_person_id', ({ judges }) => judges.rightsOf(two)],
   ['acts of a chain', 'chain_acts_by_root_id', ({ judges }) => judges.chainActs('t')],
-  [
-    'what was used by rank',
-    'task_usage_by_identity_id_integrity',
-    ({ judges }) => judges.usageSince('a', INTEGRITY, 1),
-  ],
   ['grants of one', 'delegation_grants_by_from_id', ({ holds }) => holds.delegationGrantsFrom('a', page)],
   ['grants to one', 'delegation_grants_by_to_id', ({ holds }) => holds.delegationGrantsTo('a', page)],
   ['grants between two', 'delegation_grants_by_from_id_to_id', ({ judges }) => judges.grantsBetween('a', 'b')],
@@ -99,7 +94,6 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['cutoffs of servers', 'sqlite_autoindex_cutoffs_1', ({ issues }) => issues.upstreamCutoffs()],
   ['credentials in a state', 'credentials_by_state', ({ issues }) => issues.credentials('revoked', page)],
 ]
-const INTEGRITY = { name: 'integrity', rank: 1 } as const
 
 interface Rooms {
   readonly rows: Rows
@@ -150,6 +144,17 @@ describe('what is looked for', () => {
     asked = []
     await search(furnish())
     expect(await planOf()).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} \\(org=\\? AND`))
+  })
+
+  it('what tasks have read is found in the index of each label, in one question', async () => {
+    asked = []
+    await furnish().judges.labelsSince('a', 1)
+    expect(asked).toHaveLength(1)
+    const searches = (await planOf()).split('; ').filter((step) => /task_usage/.test(step))
+    const inIndex = (name: string): string =>
+      `SEARCH task_usage USING INDEX task_usage_by_identity_id_${name} (org=? AND identity_id=? AND ${name}=? AND key>?)`
+    const confidential = inIndex('confidentiality')
+    expect(searches).toEqual([confidential, confidential, confidential, inIndex('integrity')])
   })
 
   it.each(CUTOFF_TARGETS.filter((target) => target !== 'upstream' && target !== 'task'))(
