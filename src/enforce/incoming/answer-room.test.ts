@@ -22,6 +22,21 @@ describe('answers of one server', () => {
     expect(await hasCome(waits)).toBe(true)
   })
 
+  it('wait for one of them also where they are as large, or would overtake it by turns', async () => {
+    const room = createAnswerRoom(3 * large)
+    const [one, two, three, four] = [room.enter(), room.enter(), room.enter(), room.enter()]
+    for (const share of [one, two, three]) expect(await hasCome(share.take(large))).toBe(true)
+    const waits = four.take(large)
+    const overtakes = two.take(2 * large)
+    expect([await hasCome(waits), await hasCome(overtakes), await hasCome(one.take(large))]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    one.leave()
+    expect([await hasCome(overtakes), await hasCome(waits)]).toEqual([true, false])
+  })
+
   it('wait for nobody where they are small, however full the room is', async () => {
     const room = createAnswerRoom(large)
     await room.enter().take(2 * large)
