@@ -6,6 +6,7 @@ import { openTestLog } from '../../test/record/open-test-log.ts'
 import type { Decision } from '../contract/decision.ts'
 import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { decideAndRecord } from './decision.ts'
 
 const HOUR_MS = 3_600_000
@@ -41,6 +42,30 @@ describe('a permit', () => {
 
   it('is none where deciding takes too long each time', async () => {
     const { recorded, tries } = await readWhile(() => LIMITS.permitAgeMsMax)
-    expect([recorded, tries]).toMatchObject([{ code: 'log_unavailable' }, LIMITS.slowTriesMax])
+    expect([recorded, tries]).toMatchObject([{ code: 'log_unavailable' }, 2])
+  })
+
+  it('that takes long beside many others is decided one after the other', async () => {
+    const world = new World()
+    const agent = await world.start(reader.id)
+    const log = await openTestLog(createMemoryStore())
+    const house = recordTo(log, { ...systemClock, nowMs: () => world.nowMs })
+    const atOnce = { now: 0, most: 0 }
+    const decide = async (isFirst: boolean): Promise<Decision<'call'>> => {
+      const decision = await world.decide.call(agent, read())
+      if (isFirst) world.nowMs += LIMITS.permitAgeMsMax
+      else atOnce.most = Math.max(atOnce.most, ++atOnce.now)
+      await nextTurn()
+      if (!isFirst) atOnce.now -= 1
+      return { ...decision, changes: [] }
+    }
+    const asked = Array.from({ length: 5 }, async () => {
+      let tries = 0
+      return await decideAndRecord(house, () => decide(++tries === 1))
+    })
+    const recorded = await Promise.all(asked)
+    await log.close()
+    expect(recorded.map(({ fact }) => fact.outcome)).toEqual(Array.from(asked, () => 'permit'))
+    expect(atOnce.most).toBe(1)
   })
 })

@@ -286,7 +286,6 @@ export const LIMITS = {
   // below the delay that the laws of the log allow between a decision and its entry
   clockBehindMsMax: 3_000,
   permitAgeMsMax: 3_000,
-  slowTriesMax: 3,
   flushFactsMax: 1_000,
   /** Where so many wait, their commit begins before the turn of the event loop ends: what comes later in it is decided meanwhile. */
   flushAheadFacts: 16,
