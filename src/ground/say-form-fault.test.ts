@@ -73,7 +73,8 @@ it.each([
   [{ by: 'x' }, 'by: must be an object'],
   [{ rules: { a: 1 } }, 'rules.a: must be true or false'],
   [{ rules: { abc: true } }, 'rules.abc: holds a name that is not written as it has to be'],
-  [{ more: 1, less: 2 }, ': holds more, less, which is not known here'],
+  [{ more: 1 }, ': holds more, which is not known here'],
+  [{ more: 1, less: 2 }, ': holds more, less, which are not known here'],
 ])('of a form with %j it is said: %s', (more, said) => {
   expect(saidOf({})).toEqual([])
   expect(saidOf(more)).toEqual([said])

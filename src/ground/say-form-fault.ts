@@ -34,7 +34,7 @@ const SENTENCES: Readonly<{ [C in Code]?: Row<C> }> = {
     UNITS[origin] === undefined
       ? `must be ${inclusive === false ? 'less than' : 'at most'} ${maximum}`
       : `must have at most ${maximum}${UNITS[origin]}`,
-  unrecognized_keys: ({ keys }) => `holds ${keys.join(', ')}, which is not known here`,
+  unrecognized_keys: ({ keys }) => `holds ${keys.join(', ')}, which ${keys.length === 1 ? 'is' : 'are'} not known here`,
   invalid_union: ({ discriminator }) =>
     discriminator === undefined ? 'has none of the forms that it may have' : 'is none of the kinds that there are',
   invalid_key: () => 'holds a name that is not written as it has to be',

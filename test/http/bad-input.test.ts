@@ -116,7 +116,7 @@ describe('a request', () => {
     const body = { classes: ['fly'], ceiling: 'public', reason: '', days: 0.5, more: 1 }
     const answer = await send({ ...post('/api/v1/identities/x/entitlements', body), as: 'ada' })
     expect(answer.json['detail']).toBe(
-      'The request does not have the form that this address asks for: scope: is missing; classes.0: must be one of read, write, delete, execute, deploy, delegate, administer; reason: must not be empty.',
+      'The request does not have the form that this address asks for: scope: is missing; classes.0: must be one of read, write, delete, execute, deploy, delegate, administer; reason: must not be empty. And 2 more.',
     )
   })
 })

@@ -29,6 +29,8 @@ export function readBody(name: BodyName, contentType: string | undefined, raw: s
 }
 
 const issuesMax = 10
+/** So many of them in a sentence. */
+const saidMax = 3
 
 function requireType(expected: RegExp, contentType: string | undefined): undefined {
   if (contentType === undefined || !expected.test(contentType)) throw new RemitError('content_type_unsupported')
@@ -49,8 +51,12 @@ export function listIssues(error: z.ZodError): readonly { readonly path: string;
     .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
 }
 
-/** Gives the first faults in a sentence; `whole` is what has no path. */
+/** Gives the first faults in a sentence, and how many there are besides; `whole` is what has no path. */
 export function describeIssues(error: z.ZodError, whole: string): string {
-  const told = error.issues.slice(0, 3).map((issue) => `${issue.path.map(String).join('.') || whole}: ${issue.message}`)
-  return `The request does not have the form that this address asks for: ${told.join('; ')}.`
+  const told = error.issues
+    .slice(0, saidMax)
+    .map((issue) => `${issue.path.map(String).join('.') || whole}: ${issue.message}`)
+  const besides = error.issues.length - told.length
+  const more = besides === 0 ? '' : ` And ${besides} more.`
+  return `The request does not have the form that this address asks for: ${told.join('; ')}.${more}`
 }
