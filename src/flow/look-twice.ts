@@ -90,12 +90,16 @@ function reaches(review: ToolRule, resource: Pattern): boolean {
   return intersectPatterns(reachOf(review), resource) !== undefined && spellPath(review, resource) === resource
 }
 
-/** Says that a pattern spells paths as no call is ever judged, which looks right and counts for nothing. */
+/**
+ * Says that a pattern spells paths as no call is ever judged, which looks right and counts for nothing. Who ends it by a slash means
+ * what is in a folder.
+ */
 function sayUnspelled(reviews: readonly ToolRule[], resource: Pattern): string | undefined {
   const meant = reviews.find((review) => intersectPatterns(reachOf(review), resource) !== undefined)
+  const whole = resource.endsWith('/') ? `${resource}*` : resource
   return meant === undefined
     ? undefined
-    : `No path is ever called ${resource}: none has a slash before or behind it, nor an empty part or one that is a dot. ${spellPath(meant, resource)} may be meant.`
+    : `No path is ever called ${resource}: none has a slash before or behind it, nor an empty part or one that is a dot. ${spellPath(meant, whole)} may be meant.`
 }
 
 /** Gives a pattern as the tool names what it acts on. */

@@ -314,7 +314,8 @@ describe('what is said once and counts later', () => {
     ])
     for (const [said, meant] of [
       ['docs:/pay/*', 'docs:pay/*'],
-      ['docs:pay/', 'docs:pay'],
+      ['docs:pay/', 'docs:pay/*'],
+      ['docs:/', 'docs:*'],
       ['docs:./pay//a*', 'docs:pay/a*'],
       ['docs:/*', 'docs:*'],
     ] as const)
