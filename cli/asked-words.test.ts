@@ -41,6 +41,11 @@ describe('what is asked of a person', () => {
     expect(text).toContain('"redirectUris"')
   })
 
+  it('has no row for warnings where there are none', () => {
+    expect(say('warnings', [])).toEqual([])
+    expect(say('warnings', ['it is odd'])).toEqual([['warnings', '"it is odd"']])
+  })
+
   it('names who lets another act, and what it may do there', () => {
     expect(say('fromOwner', 'psn_1')).toEqual([['fromOwner', 'Ada']])
     const scope = [

@@ -6,7 +6,7 @@ import { writeTime } from './terminal.ts'
 export const ID_FACTS: readonly string[] = ['identityId', 'owner', 'sponsor', 'onBehalfOf', 'fromOwner', 'askedBy']
 
 /** Facts that many a question has none of: then they are left out. */
-const ABSENT_FACTS: readonly string[] = ['onBehalfOf', 'ticket', 'vendor']
+const ABSENT_FACTS: readonly string[] = ['onBehalfOf', 'ticket', 'vendor', 'warnings']
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -30,7 +30,7 @@ export function writeFact(
   value: unknown,
   nameOf: (id: string) => string,
 ): readonly (readonly [name: string, text: string])[] {
-  if (value === null && ABSENT_FACTS.includes(name)) return []
+  if ((value === null || (Array.isArray(value) && value.length === 0)) && ABSENT_FACTS.includes(name)) return []
   if (typeof value === 'number' && name.endsWith('Ms')) return [[name.slice(0, -2), writeTime(value)]]
   if (typeof value === 'string' && ID_FACTS.includes(name)) return [[name, nameOf(value)]]
   if (typeof value === 'string') return [[name, quote.unlessWord(value)]]

@@ -96,8 +96,9 @@ function sayUnfilled(
     const who = lost.map((id) => quote.unlessWord(nameOf(id))).join(' and ')
     return `  ${who} said yes to it and has left, or has not held the role for it ever since, so that no other yes lets it count: end it, so that it can be asked anew (${end}).`
   }
+  const other = subject === 'policy' ? '' : ', or the identity another owner or sponsor (remit identity reassign)'
   const back = subject === 'identity' ? `, or as who asked (remit identity return ${subjectId} --reason '…')` : ''
-  return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin), or the identity another owner or sponsor (remit identity reassign); or end it as an administrator who did not ask (${end})${back}.`
+  return `  Nobody is left who can say yes to it (open: ${seats.join(', ')}): give somebody who did not ask the role for it (remit person roles: approver for security, and for owner or sponsor where those asked themselves; admin for admin)${other}; or end it as an administrator who did not ask (${end})${back}.`
 }
 
 /** Who is asked for what counts no more need not weigh it. */

@@ -48,6 +48,9 @@ describe('what is put up where nobody is left who could say yes to it', () => {
     expect(put.cautions).toEqual([missing('admin', 'security')])
     const told = await sayAs(house, ada, ['policy', 'publish', folder, '--reason', 'again'], 400)
     expect(told.said).toContain(`Look at this: ${missing('admin', 'security')}`)
+    const waiting = (await sayAs(house, ada, ['approvals'], 400)).said
+    expect(waiting).toContain('Nobody is left who can say yes to it (open: admin, security)')
+    expect(waiting).not.toContain('remit identity reassign')
     const observed = await ada.client.policies.publish(written(loosening), { reason: 'to see', shadow: true })
     expect([observed.approval, observed.cautions]).toEqual([null, []])
   })
