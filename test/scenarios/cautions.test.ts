@@ -303,6 +303,29 @@ describe('what is said once and counts later', () => {
     expect([right.cautions, letting.cautions]).toEqual([[inVain], [inVain]])
   })
 
+  it('names what somebody lets act for them that they may not do themselves, and an issuer by which it never comes', async () => {
+    const { grace } = house.people
+    const letting = await grace.client.acting.let({
+      to: id,
+      scope: [
+        { action: 'docs/*', resource: 'docs:public/*' },
+        { action: 'docs/read_text_file', resource: 'docs:pay/*' },
+      ],
+      classes: ['read'],
+      ceiling: 'internal',
+      depthMax: 0,
+      issuers: ['https://typo.example'],
+      reason: 'r',
+      days: 1,
+    })
+    const { bindings } = await house.people.ada.client.identities.show(id)
+    const own = [...new Set(bindings.map(({ issuer }) => issuer))]
+    expect(letting.cautions).toEqual([
+      'You have no right to read by docs/read_text_file on docs:pay/* yourself, so nothing comes of that until an administrator gives you one (remit person entitle).',
+      `It proves itself by nothing of https://typo.example; of: ${own.join(', ')}.`,
+    ])
+  })
+
   it('names a rule about resources that nothing acts on, and one that spells paths as none is called', async () => {
     const { catalogue } = house.people.ada.client
     const cautionsOf = async (pattern: string): Promise<readonly string[]> =>
