@@ -50,10 +50,14 @@ it('what is no request is answered alike at each address of a name, and none is 
   for (const host of addresses) await expect(once(connect(port, host), 'connect')).rejects.toThrow('ECONNREFUSED')
 })
 
-it('a name of which one address is taken is listened at by the other', async () => {
-  const { app } = await openServer()
-  const { port } = app.server.address() as AddressInfo
+it('a name of which one address is taken is listened at by the other, and not where the first is', async () => {
+  const taken = fastify()
+  await listen(taken, addresses[1] ?? '', 0)
+  const { port } = taken.server.address() as AddressInfo
+  const app = fastify()
+  await listen(app, 'localhost', port, async () => addresses)
+  expect(app.addresses()).toMatchObject([{ address: addresses[0] }])
   const other = fastify()
-  await expect(listen(other, '127.0.0.2', port)).rejects.toThrow('EADDRINUSE')
-  await app.close()
+  await expect(listen(other, 'localhost', port, async () => addresses)).rejects.toThrow('EADDRINUSE')
+  await Promise.all([app, taken].map((each) => each.close()))
 })
