@@ -6,6 +6,7 @@ import { createMemoryStore } from '../../test/record/memory-store.ts'
 import { openTestLog } from '../../test/record/open-test-log.ts'
 import { insert } from '../contract/change.ts'
 import type { EvaluationRequest } from '../decide/requests.ts'
+import { systemClock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { evaluateAll } from './evaluate.ts'
 
@@ -49,6 +50,29 @@ describe('several questions', () => {
     expect(turns).toBeGreaterThanOrEqual(asked.length / LIMITS.evaluationsAtOnceMax)
     await log.close()
   })
+
+  it.each(['execute_all', 'deny_on_first_deny'] as const)(
+    'that take long are decided once each, and written in parts (%s)',
+    async (semantic) => {
+      const world = new World()
+      const agent = await world.start(reader.id)
+      const log = await openTestLog(createMemoryStore())
+      let decided = 0
+      const evaluation: typeof world.decide.evaluation = async (...args) => {
+        const decision = await world.decide.evaluation(...args)
+        decided += 1
+        world.nowMs += 60
+        return { ...decision, changes: [] } // the rows that they are about are in no store
+      }
+      const clock = { ...systemClock, nowMs: () => world.nowMs }
+      const house = { decide: { ...world.decide, evaluation }, ...recordTo(log, clock) }
+      const asked = Array.from({ length: 256 }, () => question(agent.task.id, 'docs:/handbook/a.md'))
+      const answered = await evaluateAll(house, agent, asked, { semantic })
+      expect(answered.map(({ fact }) => fact.outcome)).toEqual(asked.map(() => 'permit'))
+      expect(decided).toBe(asked.length)
+      await log.close()
+    },
+  )
 
   it('write down a proof that counts once with the first of them, and none where it was seen', async () => {
     const world = new World()

@@ -40,7 +40,7 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
 /**
  * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
- * that a decision rested on moved meanwhile. A proof that counts once is written with the first, before all others.
+ * that a decision rested on moved meanwhile, or where it takes so long that the first of them would be too old. A proof that counts once is written with the first, before all others.
  * Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
@@ -73,7 +73,9 @@ async function answerUntil(
     const isProofNext = answered.length === 0 && caller.changes.length > 0
     const beganMs = house.decisionTimes.begin()
     const rest = isProofNext ? questions.slice(0, 1) : questions.slice(answered.length)
-    const decided = last === null ? await decideAll(rest, decide) : await decideUntil(rest, decide, last)
+    const isLate = makeIsLate(house)
+    const decided =
+      last === null ? await decideAll(rest, decide, isLate) : await decideUntil(rest, decide, last, isLate)
     const recorded = await Promise.all(
       decided.map((decision, at) => decideAndRecord(house, () => decide(rest[at] as Question), { decision, beganMs })), // to each its own
     )
@@ -86,12 +88,31 @@ async function answerUntil(
 }
 
 type DecideOne = (question: Question) => Promise<Evaluated>
+type IsLate = () => boolean
 
-/** Others have their turn in between: where all that is read lies in memory, hundreds would be decided in one. */
-async function decideAll(questions: readonly Question[], decide: DecideOne): Promise<readonly Evaluated[]> {
+/** What is under way then is done before its first is too old; once it is late, it stays so, whatever the clock is set to. */
+function makeIsLate({ clock }: Pick<Recording, 'clock'>): IsLate {
+  const untilMs = clock.nowMs() + LIMITS.permitAgeMsMax / 3
+  let isLate = false
+  return () => {
+    isLate ||= clock.nowMs() >= untilMs
+    return isLate
+  }
+}
+
+/**
+ * Gives the first of them, all where that takes no longer. Others have their turn in between: where all that is read lies in
+ * memory, hundreds would be decided in one.
+ */
+async function decideAll(
+  questions: readonly Question[],
+  decide: DecideOne,
+  isLate: IsLate,
+): Promise<readonly Evaluated[]> {
   const decided: Evaluated[] = []
   const turn = beginTurn()
   await runBounded([...questions.entries()], LIMITS.evaluationsAtOnceMax, async ([at, question]) => {
+    if (isLate()) return
     if (turn.isOver()) await turn.next()
     decided[at] = await decide(question)
   })
@@ -102,10 +123,12 @@ async function decideUntil(
   questions: readonly Question[],
   decide: DecideOne,
   last: Evaluated['outcome'],
+  isLate: IsLate,
 ): Promise<readonly Evaluated[]> {
   const decided: Evaluated[] = []
   const turn = beginTurn()
   for (const question of questions) {
+    if (isLate()) break
     if (turn.isOver()) await turn.next()
     const decision = await decide(question)
     decided.push(decision)
