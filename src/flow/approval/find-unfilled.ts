@@ -9,7 +9,7 @@ import { seatsOf } from '../../register/approval.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
-import { readAbout } from './read-about.ts'
+import { NOBODY, readAbout } from './read-about.ts'
 import { findLost, readVoters } from './voters.ts'
 
 /** An approval that waits and that nobody who is there can say yes to so that it counts, and the seats that are open in it. */
@@ -47,14 +47,11 @@ function canSeat(seats: readonly ApprovalSeat[], candidates: readonly (readonly 
   return candidates.some((held, at) => held.includes(seat) && canSeat(others, candidates.toSpliced(at, 1)))
 }
 
-/** Policies belong to nobody but the organisation. */
-const NOBODYS = { owner: null, sponsor: null } as const
-
 /** Says, as people are asked, that nobody who is there could say yes so that it counts: nobody else sees to it before it expires. */
 export async function lookForPeople(
   { register }: Pick<House, 'register'>,
   approval: Approval,
-  identity: Pick<Identity, 'owner' | 'sponsor'> = NOBODYS,
+  identity: Pick<Identity, 'owner' | 'sponsor'> = NOBODY,
 ): Promise<Cautions> {
   if (
     await canBeFilled(

@@ -6,15 +6,18 @@ import type { House } from '../house.ts'
 
 /** What an approval stands on. */
 export interface About {
-  /** Whose owner and sponsor answer for what is asked; policies belong to nobody but the organisation. */
+  /** Whose owner and sponsor answer for what is asked. */
   readonly identity: Pick<Identity, 'owner' | 'sponsor'>
   /** When the task ends that it is about, or in. */
   readonly latestMs: number | undefined
 }
 
+/** Who answers for policies: they belong to nobody but the organisation. */
+export const NOBODY = { owner: null, sponsor: null } as const
+
 /** Reads what an approval is about. Errors: `not_found` where that is gone. */
 export async function readAbout(house: Pick<House, 'register'>, approval: Kept<Approval>): Promise<About> {
-  if (approval.subject === 'policy') return { identity: { owner: null, sponsor: null }, latestMs: undefined }
+  if (approval.subject === 'policy') return { identity: NOBODY, latestMs: undefined }
   if (approval.subject === 'delegation') return await readHelper(house, approval)
   const isOfIdentity = approval.subject === 'identity' || approval.subject === 'binding'
   const task = isOfIdentity ? undefined : await house.register.task(approval.subjectId)

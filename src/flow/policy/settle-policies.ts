@@ -3,6 +3,7 @@ import type { Approval } from '../../contract/approval/approval.ts'
 import { type Kept, requireVersion } from '../../contract/change.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'
+import { NOBODY } from '../approval/read-about.ts'
 import { findLost, LOST, readVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import { type Remade, remakeVersion } from './remake-version.ts'
@@ -35,9 +36,6 @@ export async function settlePolicies(
   await (version.domain === ownDomain ? house.policies : house.domains).refresh()
   return 'policies in force'
 }
-
-/** Policies belong to nobody but the organisation. */
-const NOBODY = { owner: null, sponsor: null }
 
 /** Why an answered version does not come into force: a no, a yes that is too old, or to something that is no more. */
 function findFault({ approval, version, standing, atMs }: Settlement): string | null {
