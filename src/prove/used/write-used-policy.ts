@@ -14,9 +14,13 @@ export interface HeldIdentity {
  */
 export function writeUsedPolicy({ id, name }: HeldIdentity, extents: readonly Extent[]): string {
   const ways = extents.flatMap(writeWays)
+  const sentence =
+    ways.length === 0
+      ? `${name} was seen to need nothing, and does nothing.`
+      : `${name} does what it was seen to need, and nothing else.`
   const unless = ways.length === 0 ? '' : `\nunless {\n  ${ways.join(' ||\n  ')}\n}`
   return `@id(${quote(`used:${id.replaceAll('_', '-')}`)})
-@sentence(${quote(`${name} does what it was seen to need, and nothing else.`)})
+@sentence(${quote(sentence)})
 forbid (
   principal == Remit::Identity::${quote(id)},
   action in Remit::Action::"call",
