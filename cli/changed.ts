@@ -7,6 +7,10 @@ export function tellChange(
   answer: Explained & Partial<Cautioned>,
   more: readonly string[] = [],
 ): Answer {
-  const cautions = (answer.cautions ?? []).map((caution) => `  Look at this: ${caution}`)
+  const cautions = sayCautions(answer.cautions)
   return { data: answer, lines: [`${sentence}  #${answer.entry}`, ...cautions, ...more] }
 }
+
+/** Says what deserves a second look, a line each. */
+export const sayCautions = (cautions: readonly string[] = []): string[] =>
+  cautions.map((caution) => `  Look at this: ${caution}`)

@@ -154,15 +154,18 @@ describe('a client', () => {
 })
 
 describe('a path', () => {
+  const none = { people: [], next: null, paths: [], fallen: [], openable: [], size: 7, isLimited: false, cautions: [] }
+
   it('is told as of the last entry that there was', async () => {
-    bench.answer.body = { people: [], next: null, paths: [], fallen: [], openable: [], size: 7, isLimited: false }
-    expect((await run(['access', 'path', '--of', 'tsk_1'])).out).toContain('As of entry #6 of the log.')
+    bench.answer.body = { ...none, cautions: ['It is called otherwise.'] }
+    const { out } = await run(['access', 'path', '--of', 'tsk_1'])
+    expect(out).toMatch(/no way there now\.\n {2}Look at this: It is called otherwise\.\nAs of entry #6 of the log\./)
   })
 
   it('that only a task is missing for is told as that', async () => {
     const scope = [{ action: 'docs/read_text_file', resource: 'docs:a' }]
     const openable = [{ entitlementId: 'ent_1', entry: 5, endsMs: 0, scope }]
-    bench.answer.body = { people: [], next: null, paths: [], fallen: [], openable, size: 7, isLimited: false }
+    bench.answer.body = { ...none, openable }
     const { out } = await run(['access', 'path', '--from', 'idn_1', '--to', 'docs:a'])
     expect(out).not.toContain('no way')
     expect(out).toMatch(

@@ -35,6 +35,8 @@ export interface PathsFound {
   readonly size: number
   /** True where there is more than is told. */
   readonly isLimited: boolean
+  /** Why it may mean nothing that no way was found: what was asked about is called otherwise. */
+  readonly cautions: readonly string[]
 }
 
 /** Who reaches what, and by which entries of the log; for administrators and auditors. */

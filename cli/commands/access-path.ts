@@ -1,5 +1,6 @@
 import type { Client } from '../../sdk/client.ts'
 import type { PathsFound } from '../../sdk/paths.ts'
+import { sayCautions } from '../changed.ts'
 import { type Answer, type Command, usageError } from '../command.ts'
 import { readNamerIfLet, writeNamed } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
@@ -57,7 +58,7 @@ async function tell(client: Client, found: PathsFound): Promise<Answer> {
         `In a task that would have to be opened, by ${entitlementId}: ${writeScope(scope).join(', ')}, until ${writeTime(endsMs)} (#${entry})`,
     )
   const nowhere = openable.length === 0 ? 'There is no way there now.' : 'No task that is open leads there.'
-  const none = found.paths.length === 0 ? [nowhere] : []
+  const none = found.paths.length === 0 ? [nowhere, ...sayCautions(found.cautions)] : []
   const more = found.isLimited ? ['There are more than are told: the analysis was limited.'] : []
   const asOf = `As of entry #${found.size - 1} of the log.`
   return { data: found, lines: [...none, ...lines, ...openable, ...fallen, ...more, asOf] }

@@ -74,14 +74,30 @@ function lookAtResources(action: string, reviews: readonly ToolRule[], { resourc
  */
 export async function lookAtResourceRule(house: House, { pattern }: ResourceRule): Promise<Cautions> {
   const reviews = await findReviews(house, '*')
-  if (reviews.length === 0 || pattern.startsWith('domain:')) return []
-  if (reviews.some((review) => reaches(review, pattern))) return []
-  const spelled = sayUnspelled(reviews, pattern)
+  if (isActedOn(reviews, pattern)) return []
   return [
-    spelled ??
-      `No tool that is reviewed acts on ${pattern}; they act on ${tellReached(reviews)}. It counts only for what is asked about under that name.`,
+    sayUnspelled(reviews, pattern) ??
+      `${sayUnreached(reviews, pattern)} It counts only for what is asked about under that name.`,
   ]
 }
+
+/**
+ * Gives a caution for a resource to which no way was found, where that may be so because nothing is called as it was written: it
+ * would be taken for safe.
+ */
+export async function lookAtResource(house: House, resource: string): Promise<Cautions> {
+  if (resource.endsWith('*'))
+    return [`${resource} is taken for the name of one resource here, and for no pattern: ask about each that you mean.`]
+  const reviews = await findReviews(house, '*')
+  if (isActedOn(reviews, resource)) return []
+  return [sayUnspelled(reviews, resource, resource) ?? sayUnreached(reviews, resource)]
+}
+
+const isActedOn = (reviews: readonly ToolRule[], resource: Pattern): boolean =>
+  reviews.length === 0 || resource.startsWith('domain:') || reviews.some((review) => reaches(review, resource))
+
+const sayUnreached = (reviews: readonly ToolRule[], resource: Pattern): string =>
+  `No tool that is reviewed acts on ${resource}; they act on ${tellReached(reviews)}.`
 
 const tellReached = (reviews: readonly ToolRule[]): string =>
   unique(reviews.map(reachOf)).slice(0, 3).join(', ') || 'nothing'
@@ -94,9 +110,12 @@ function reaches(review: ToolRule, resource: Pattern): boolean {
  * Says that a pattern spells paths as no call is ever judged, which looks right and counts for nothing. Who ends it by a slash means
  * what is in a folder.
  */
-function sayUnspelled(reviews: readonly ToolRule[], resource: Pattern): string | undefined {
+function sayUnspelled(
+  reviews: readonly ToolRule[],
+  resource: Pattern,
+  whole = resource.endsWith('/') ? `${resource}*` : resource,
+): string | undefined {
   const meant = reviews.find((review) => intersectPatterns(reachOf(review), resource) !== undefined)
-  const whole = resource.endsWith('/') ? `${resource}*` : resource
   return meant === undefined
     ? undefined
     : `No path is ever called ${resource}: none has a slash before or behind it, nor an empty part or one that is a dot. ${spellPath(meant, whole)} may be meant.`

@@ -67,6 +67,13 @@ describe('by which ways something can be done', () => {
     const { lin } = house.people
     expect((await lin.client.paths.between('release-agent', 'docs:confidential/salaries.csv')).paths).toEqual([])
     expect((await lin.client.paths.between('docs-summariser', 'docs:public/handbook.md')).paths).toEqual([])
+    const cautionsOf = async (to: string): Promise<readonly string[]> =>
+      (await lin.client.paths.between('release-agent', to)).cautions
+    expect(await cautionsOf('docs:confidential/salaries.csv')).toEqual([])
+    expect(await cautionsOf('docs:/internal/plans.md')).toEqual([expect.stringMatching(/docs:internal\/plans\.md may/)])
+    expect(await cautionsOf('docs:confidential/')).toEqual([expect.stringMatching(/ docs:confidential may be meant/)])
+    expect(await cautionsOf('dcos:plans')).toEqual(['No tool that is reviewed acts on dcos:plans; they act on docs:*.'])
+    expect(await cautionsOf('docs:confidential/*')).toEqual([expect.stringContaining('and for no pattern')])
     expect(await codeOf(zoe.client.paths.between('release-agent', 'docs:internal/plans.md'))).toBe('role_missing')
     expect(await codeOf(lin.client.paths.between('nobody', 'docs:internal/plans.md'))).toBe('not_found')
     expect(await codeOf(lin.client.paths.of('tsk_none'))).toBe('not_found')

@@ -219,6 +219,7 @@ export const ANSWERS = {
     openable: z.array(z.object({ entitlementId: id, entry: index, endsMs: index, scope: grants })),
     size: index,
     isLimited: z.boolean(),
+    cautions,
   }),
   cutoffs: z.object({ cutoffs: z.array(cutoff), next }),
   certified: z.object({
