@@ -188,12 +188,26 @@ function describeFact(value: unknown): string {
   return areTexts ? value.map(quote.unlessWord).join(', ') : quote.json(JSON.stringify(value))
 }
 
+/** Sends nobody to the command that has just failed. */
+function leaveOutSame({ exitCode, error }: Failure, words: readonly string[]): Failure {
+  const named = /^`remit ([a-z ]+) </.exec(error.next ?? '')?.[1]
+  const said = words.filter((word) => !word.startsWith('-')).join(' ')
+  if (named === undefined || !said.startsWith(`${named} `)) return { exitCode, error }
+  const { next: _next, ...rest } = error
+  return { exitCode, error: rest }
+}
+
 /** Says a failure: a document on standard output for machines, a sentence on standard error for people. */
 export function reportFailure(
   error: unknown,
-  { terminal, isJson, environment }: Pick<Context, 'terminal' | 'isJson' | 'environment'>,
+  {
+    terminal,
+    isJson,
+    environment,
+    words,
+  }: Pick<Context, 'terminal' | 'isJson' | 'environment'> & { readonly words: readonly string[] },
 ): number {
-  const failure = describeFailure(error, environment.session !== undefined)
+  const failure = leaveOutSame(describeFailure(error, environment.session !== undefined), words)
   const { sentence, next, entry, facts } = failure.error
   if (isJson) for (const line of writeDocument({ error: failure.error })) terminal.print(line)
   else {

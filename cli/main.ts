@@ -23,7 +23,7 @@ export async function runCommandLine(
   try {
     return await dispatch(words, environment, terminal, isJson)
   } catch (error) {
-    return reportFailure(error, { terminal, isJson, environment })
+    return reportFailure(error, { terminal, isJson, environment, words })
   }
 }
 

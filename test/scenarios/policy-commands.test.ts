@@ -96,7 +96,7 @@ describe('the commands of policies', () => {
     put('deploys.test.json', '{"cases": [{ }, ]}')
     const broken = await remit('sam', 'policy', 'test', policies)
     expect(broken).toMatchObject({ code: 1, said: expect.stringContaining('this is no JSON') })
-    expect(broken.said).toMatch(/`remit policy test <folder>` shows every case that fails\.$/)
+    expect(broken.said).not.toContain('remit policy test') // it is what was run
     putCases(CASE)
     expect(await remit('sam', 'policy', 'test', policies)).toEqual({
       code: 0,
