@@ -30,6 +30,16 @@ describe('a configuration', () => {
     expect(outcomeOf(() => checkConfig({ issuers: [{ ...issuer, adoption }] }, '/srv'))).toMatch(words)
   })
 
+  it.each([
+    [{ upstreams: [{ ...upstream, name: 'My docs' }] }, 'upstreams.0.name: must be 1 to 63 of a-z, 0-9, -'],
+    [{ upstreams: [{ ...upstream, transport: { kind: 'ftp' } }] }, 'kind: must be one of stdio, http'],
+    [{ trustDomains: [{ name: 'Our Domain' }] }, 'name: must be 1 to 255 of a-z, 0-9, ., _, -'],
+    [{ store: { kind: 'postgres', url: 'mysql://x' } }, 'store.url: must begin with postgres://'],
+    [{ more: 1, less: 2 }, 'more, less: are not known here'],
+  ])('says of %j what would be right', (config, words) => {
+    expect(outcomeOf(() => checkConfig(config, '/srv'))).toContain(words)
+  })
+
   it('of nothing is complete, on loopback and on the embedded store', () => {
     expect(checkConfig({}, '/srv')).toMatchObject({
       org: 'main',

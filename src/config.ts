@@ -43,7 +43,10 @@ const accessCallback = z.strictObject({
 
 const store = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite') }),
-  z.strictObject({ kind: z.literal('postgres'), url: z.string().regex(/^postgres(ql)?:\/\//) }),
+  z.strictObject({
+    kind: z.literal('postgres'),
+    url: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://'),
+  }),
 ])
 
 const schema = z.strictObject({
@@ -167,8 +170,9 @@ function issueKey(issue: z.core.$ZodIssue): string {
 }
 
 /** A key that is not known is named as the place already. */
-function sayIssue({ code, message }: z.core.$ZodIssue): string {
-  return code === 'unrecognized_keys' ? 'is not known here' : message
+function sayIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return issue.message
+  return `${issue.keys.length === 1 ? 'is' : 'are'} not known here`
 }
 
 /** Every name that a key of the configuration has, wherever it stands. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rowName } from './value-shapes.ts'
 
 /** Where clients show certificates (RFC 8705): at a listener of its own, or to a proxy that tells them (RFC 9440). */
 export const mutualTls = z.strictObject({
@@ -24,7 +25,7 @@ export function absoluteMutual(mtls: MutualTls, at: (path: string) => string): M
 
 /** An authority whose certificates prove clients by the names in them. */
 export const clientAuthority = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  name: rowName,
   caFile: z.string().min(1),
   crlFile: z.string().min(1).optional(),
 })

@@ -60,9 +60,11 @@ export function completeIssuer(row: z.infer<typeof issuer>) {
   }
 }
 
+const domainName = z.string().regex(/^[a-z0-9._-]{1,255}$/, 'must be 1 to 255 of a-z, 0-9, ., _, -')
+
 /** Where the keys of a SPIFFE trust domain come from. */
 export const trustDomain = z.strictObject({
-  name: z.string().regex(/^[a-z0-9._-]{1,255}$/),
+  name: domainName,
   bundleFile: z.string().min(1).optional(),
   bundleUrl: url.optional(),
   workloadApi: z
@@ -79,7 +81,7 @@ export const trustDomain = z.strictObject({
 
 /** Our own trust domain, and for whom its SVIDs are. */
 export const ownSpiffe = z.strictObject({
-  trustDomain: z.string().regex(/^[a-z0-9._-]{1,255}$/),
+  trustDomain: domainName,
   audiences: z.array(z.string().min(1).max(1_000)).max(100).default([]),
   federates: z.array(z.string()).max(100).default([]),
 })

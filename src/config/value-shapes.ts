@@ -3,7 +3,9 @@ import { findPatternFault } from '../contract/register/value-rule.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /** The name of a row of the configuration that addresses name. */
-export const rowName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+export const rowName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, -, and not begin with a -')
 
 /** A line of text that people read, of at most so many characters: no control characters, no half ones. */
 export const line = (charsMax: number): z.ZodString =>

@@ -16,13 +16,20 @@ const KINDS: Readonly<Record<string, string>> = {
   null: 'null',
 }
 const FORMATS: Readonly<Record<string, string>> = { url: 'a URL', email: 'a mail address' }
+/** What a URL has to be of, by what the schema library notes of one that is not: it asks first whether one looks like http. */
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  'Invalid URL format': 'must be a URL of http or https',
+  'Invalid protocol': 'must be a URL of https',
+}
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' members', object: ' members' }
 
 /** What is wrong with a member, behind its name: a row for each fault that a form can have. */
 const SENTENCES: Readonly<{ [C in Code]?: Row<C> }> = {
   invalid_type: ({ expected }) => `must be ${KINDS[expected] ?? expected}`,
   invalid_value: ({ values }) => `must be ${values.length === 1 ? '' : 'one of '}${values.map(String).join(', ')}`,
-  invalid_format: ({ format, prefix }) => {
+  invalid_format: ({ format, prefix, note }) => {
+    const protocol = PROTOCOLS[String(note)]
+    if (protocol !== undefined) return protocol
     if (format === 'starts_with') return `must begin with ${String(prefix)}`
     return FORMATS[format] === undefined ? 'is not written as it has to be' : `must be ${FORMATS[format]}`
   },
@@ -35,8 +42,10 @@ const SENTENCES: Readonly<{ [C in Code]?: Row<C> }> = {
       ? `must be ${inclusive === false ? 'less than' : 'at most'} ${maximum}`
       : `must have at most ${maximum}${UNITS[origin]}`,
   unrecognized_keys: ({ keys }) => `holds ${keys.join(', ')}, which ${keys.length === 1 ? 'is' : 'are'} not known here`,
-  invalid_union: ({ discriminator }) =>
-    discriminator === undefined ? 'has none of the forms that it may have' : 'is none of the kinds that there are',
+  invalid_union: ({ options }) =>
+    Array.isArray(options)
+      ? `must be one of ${options.map(String).join(', ')}`
+      : 'has none of the forms that it may have',
   invalid_key: () => 'holds a name that is not written as it has to be',
   not_multiple_of: ({ divisor }) => `must be a multiple of ${divisor}`,
 }
