@@ -43,7 +43,7 @@ describe('a person who lets an application act on their behalf', () => {
       'You are Zoe. Who asks is the application reading-app.',
       'The answer goes to app.example.',
       'Read with read_text_file on docs:public/….',
-      'Up to: internal data at most: nothing confidential, nothing restricted.',
+      'Internal data at most: nothing confidential, nothing restricted.',
       'At most 1000 calls.',
       'For at most 15 minutes1 hour4 hours8 hours',
       'Use write_file: the purpose does not cover it.',

@@ -19,10 +19,10 @@ const VERBS: Readonly<Record<ActionClass, string>> = {
 }
 
 const DATA: Readonly<Record<Sensitivity, string>> = {
-  public: 'only public data',
-  internal: 'internal data at most: nothing confidential, nothing restricted',
-  confidential: 'confidential data at most: nothing restricted',
-  restricted: 'data of every kind, the most sensitive too',
+  public: 'Only public data',
+  internal: 'Internal data at most: nothing confidential, nothing restricted',
+  confidential: 'Confidential data at most: nothing restricted',
+  restricted: 'Data of every kind, the most sensitive too',
 }
 
 /** The lives that a person can choose from, beside the longest one that there can be. */
@@ -70,7 +70,7 @@ ${offer.tools.map((tool, at) => describeTool(tool, at, on.chosen?.actions.includ
 </ul>
 <p class="quiet">Take out what you do not want.</p>
 <h2>On which data</h2>
-<p>Up to: ${DATA[offer.ceiling]}.</p>
+<p>${DATA[offer.ceiling]}.</p>
 <h2>How often</h2>
 <p>${sayOften(prepared)}</p>
 <h2>Until when</h2>
