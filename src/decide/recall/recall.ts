@@ -133,7 +133,7 @@ async function isUnmoved(known: Known, moves: number): Promise<boolean> {
 }
 
 function tellAgain({ permit, dataAt, guards }: Known, { atMs, first }: Hearing<'evaluation'>): Permit<'evaluation'> {
-  return { ...permit, entry: { ...permit.entry, data: dataAt(atMs) }, changes: [...first, ...guards] }
+  return { ...permit, decidedMs: atMs, entry: { ...permit.entry, data: dataAt(atMs) }, changes: [...first, ...guards] }
 }
 
 interface Learned {
