@@ -46,6 +46,9 @@ async function handOver(world: World): Promise<{ readonly agent: AgentCaller; re
 const HOP = 'delegation_grants/dlg_idn_writer_idn_reader'
 const READER = ['identities/idn_reader', 'persons/psn_owner', 'bindings/bnd_reader']
 const WRITER = ['identities/idn_writer', 'persons/psn_owner', 'bindings/bnd_writer']
+/** By what of their scope is still granted. */
+const READER_MAY = ['entitlements/ent_reader', 'purposes/summarise']
+const WRITER_MAY = ['entitlements/ent_writer', 'purposes/release']
 const readerCutoffs = ['identity:idn_reader', 'owner:psn_owner', 'vendor:acme']
 const writerCutoffs = ['identity:idn_writer', 'owner:psn_owner', 'binding:bnd_writer']
 const taskCutoffs = ({ task }: AgentCaller): readonly string[] => [`task:${task.id}`, `chain:${task.rootId}`]
@@ -59,7 +62,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
     'a task',
     async (world) => ({
       decision: await world.decide.task(world.workload(), taskRequest),
-      rows: [...READER, 'entitlements/ent_reader', 'purposes/summarise'],
+      rows: [...READER, ...READER_MAY],
       absent: [...readerCutoffs, 'binding:bnd_reader'],
     }),
   ],
@@ -110,7 +113,7 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
       const { grant } = world.take(await world.decide.task(world.workload(), taskRequest))
       return {
         decision: await world.decide.token(world.workload(), { taskId: grant.id, audience }),
-        rows: [...READER, `tasks/${grant.id}`],
+        rows: [...READER, ...READER_MAY, `tasks/${grant.id}`],
         absent: [...readerCutoffs, 'binding:bnd_reader', `task:${grant.id}`, `chain:${grant.id}`],
       }
     },
@@ -121,7 +124,16 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
       const { agent, childId } = await handOver(world)
       return {
         decision: await world.decide.token(world.workload(), { taskId: childId, audience }),
-        rows: [...WRITER, ...READER, ...ofAgent(agent), HOP, 'persons/psn_asker', `tasks/${childId}`],
+        rows: [
+          ...WRITER,
+          ...READER,
+          ...WRITER_MAY,
+          ...READER_MAY,
+          ...ofAgent(agent),
+          HOP,
+          'persons/psn_asker',
+          `tasks/${childId}`,
+        ],
         absent: [...writerCutoffs, ...readerCutoffs, 'binding:bnd_reader', `task:${childId}`, ...taskCutoffs(agent)],
       }
     },
@@ -147,10 +159,8 @@ const permits: [string, (world: World) => Promise<Resting>][] = [
           'persons/psn_sponsor',
           'person_rights/rgt_psn_asker',
           'tool_rules/docs/read_text_file',
-          'entitlements/ent_writer',
-          'entitlements/ent_reader',
-          'purposes/release',
-          'purposes/summarise',
+          ...WRITER_MAY,
+          ...READER_MAY,
         ],
         absent: [
           ...writerCutoffs,
