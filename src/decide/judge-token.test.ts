@@ -273,6 +273,17 @@ describe('a token', () => {
     expect(denied).toMatchObject({ code: 'scope_exceeded', reasons: [{ rule: 'law:granted' }] })
   })
 
+  it.each(['https://remit.example', 'https://remit.example/mcp/docs'])(
+    'for %s, where each act is judged anew, is one all the same, and tells that nothing is',
+    async (own) => {
+      const world = new World()
+      const task = await open(world)
+      world.change('entitlements', 'ent_reader', { state: 'ended' })
+      const { grant } = world.take(await world.decide.token(world.workload(), { taskId: task.id, audience: own }))
+      expect(grant.task.scope).toEqual([])
+    },
+  )
+
   it('that was permitted before an entitlement of its task ended is a conflict when it is written after', async () => {
     const world = new World()
     const task = await open(world)

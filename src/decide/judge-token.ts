@@ -40,6 +40,8 @@ export interface TokenLawFacts {
   readonly within: WorkloadCaller['within']
   /** What of the scope of the task is still granted. */
   readonly held: Scope
+  /** True where each act by the token is judged anew, here. */
+  readonly isJudgedHere: boolean
 }
 
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
@@ -100,8 +102,8 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
   {
     rule: 'law:granted',
     code: 'scope_exceeded',
-    // servers of others judge by the token alone: one of which nothing is left lets nobody in
-    holds: ({ held }) => held.length > 0,
+    // servers of others judge by the token alone: one of which nothing is left lets nobody in; here it may still complete its task
+    holds: ({ held, isJudgedHere }) => isJudgedHere || held.length > 0,
     says: () => 'Nothing of what the task was opened for is granted any more.',
     ask: () => 'Open a task for what the identity is entitled to now.',
   },
@@ -121,6 +123,7 @@ export async function judgeToken(
   const facts: TokenLawFacts = {
     lineage,
     held: held.scope,
+    isJudgedHere: request.across === undefined && isOwnDoor(hearing.issuer, request.audience),
     binding: caller.binding,
     strength: caller.strength,
     possession: request.certify === undefined ? caller.possession : { kind: 'jkt', ...request.certify },
@@ -169,6 +172,11 @@ export async function judgeToken(
     changes: [...(across?.changes ?? []), ...held.guards, ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
+}
+
+/** True for the house itself, and for a server behind its gateway. */
+function isOwnDoor(issuer: string | undefined, audience: string): boolean {
+  return issuer !== undefined && (audience === issuer || audience.startsWith(`${issuer}/mcp/`))
 }
 
 /** However many its scopes are, of which a long list is cut, those who read the log learn of which classes they are. */
