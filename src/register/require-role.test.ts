@@ -44,6 +44,13 @@ describe('a role', () => {
     expect(may(samplePerson('psn_ann', ROLES, { state: 'left' }), ROLES, theirs)).toBe(false)
   })
 
+  it('whoever holds the role owner is told whose identities it counts for, and nobody else is', () => {
+    const ask = (person: Person) => () => requireRoleOver(person, ['admin', 'owner'], theirs)
+    const counts = 'The role owner counts only for identities that you own or sponsor.'
+    expect(ask(samplePerson('psn_eve', ['owner']))).toThrow(`This asks for one of the roles: admin, owner. ${counts}`)
+    expect(ask(samplePerson('psn_eve', ['auditor']))).toThrow(/: admin, owner\.$/)
+  })
+
   it('a refusal says which would do', () => {
     expect(() => requireRole(samplePerson('psn_x'), ['admin', 'system', 'responder'])).toThrow('admin, responder')
   })

@@ -24,8 +24,10 @@ function requireOne(person: Person, roles: Roles, ownerCounts: boolean): void {
     role !== 'system' && person.roles.includes(role) && (role !== 'owner' || ownerCounts)
   if (roles.some(holds)) return
   const wanted = roles.filter((role) => role !== 'system').join(', ')
+  const isOthers = roles.includes('owner') && person.roles.includes('owner')
+  const why = isOthers ? ' The role owner counts only for identities that you own or sponsor.' : ''
   throw new RemitError('role_missing', {
-    detail: `This asks for one of the roles: ${wanted}.`,
+    detail: `This asks for one of the roles: ${wanted}.${why}`,
     facts: { roles: wanted },
   })
 }

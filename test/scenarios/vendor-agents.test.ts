@@ -160,6 +160,16 @@ describe('adopting it', () => {
     })
   })
 
+  it('is not called what another identity is called, and whoever adopts it is told that', async () => {
+    await show(await mint({ sub: 'agent-namesake' }))
+    const id = (await discovered()).find((row) => 'foundAt' in row && row.foundAt === vendor.url)?.id ?? ''
+    const { identities } = house.people.ada.client
+    const taken = (await identities.list({ state: 'draft' })).identities[0]?.name ?? ''
+    const { code, said } = await sayAs(house, house.people.ada, ['identity', 'adopt', id, '--name', taken])
+    expect([code, said]).toEqual([1, expect.stringContaining('An identity of this name is in the register')])
+    expect(await say(house.people.ada, 'identity', 'adopt', id, '--name', 'namesake')).toContain('namesake is adopted')
+  })
+
   it('gives nothing by itself: entitled and approved it acts, by the grant of its vendor, and a cutoff of the vendor ends it', async () => {
     const { ada } = house.people
     const actor = makeSummariser(house, 'triage')

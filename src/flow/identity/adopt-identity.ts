@@ -9,7 +9,7 @@ import { requireRoleOver } from '../../register/require-role.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findIdentity, readSurroundings } from '../read-surroundings.ts'
-import { requireProfile } from './draft-identity.ts'
+import { refuseNamesake, requireProfile } from './draft-identity.ts'
 import type { MovedIdentity } from './move-identity.ts'
 
 /**
@@ -19,7 +19,8 @@ export type AdoptionSaid = { readonly [K in keyof IdentityProfile]?: IdentityPro
 
 /**
  * Adopts a discovered identity: somebody now answers for it, whoever adopts it where nobody else is named. The proof that it
- * was seen with is its binding. Error: `request_invalid` for what neither they nor the row of its issuer say.
+ * was seen with is its binding. Errors: `request_invalid` for what neither they nor the row of its issuer say, `already_exists`
+ * for the name of another one, `conflict`.
  */
 export async function adoptByPerson(
   house: House,
@@ -38,7 +39,11 @@ export async function adoptByPerson(
     { verb: 'adopt', actor: actorOf(caller), set, data: { bindings: around.bindings.map((binding) => binding.id) } },
     around,
   )
-  const recorded = await house.log.record(fact)
+  const recorded = await house.log.record(fact).catch(async (error: unknown) => {
+    const namesake = await house.register.identityNamed(named.name)
+    if (namesake !== undefined && namesake.id !== found.id) refuseNamesake(error)
+    throw error
+  })
   return { identity: { ...found, ...set, state: 'draft' }, entry: recorded.index }
 }
 

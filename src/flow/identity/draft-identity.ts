@@ -16,12 +16,12 @@ export async function draftByPerson(
   requireRole(caller.person, ['admin', 'owner'])
   const purpose = await requireProfile(house, profile)
   const identity = draftIdentity(profile, purpose, caller.person.id, house.ids, house.clock.nowMs())
-  const recorded = await house.log.record(recordDraft(identity, actorOf(caller))).catch(refuseTwin)
+  const recorded = await house.log.record(recordDraft(identity, actorOf(caller))).catch(refuseNamesake)
   return { identity, entry: recorded.index }
 }
 
 /** The only way in which a new row can conflict is its name. */
-function refuseTwin(error: unknown): never {
+export function refuseNamesake(error: unknown): never {
   if (!isError(error, 'conflict')) throw error
   throw new RemitError('already_exists', {
     detail: 'An identity of this name is in the register; names are not used twice.',
