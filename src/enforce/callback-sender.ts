@@ -3,7 +3,7 @@ import { type RequestOptions, request } from 'node:https'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { guardAddress } from '../ground/outbound.ts'
+import { guardAddress, rejectUnanswered } from '../ground/outbound.ts'
 
 /** Where somebody may be told, as the configuration says. */
 export interface CallbackTarget {
@@ -61,6 +61,7 @@ function post(url: URL, options: RequestOptions, { body, stop, clock }: Posted):
     resolve(response.statusCode ?? 0)
   })
   asked.once('error', reject)
+  rejectUnanswered(asked, reject)
   const late = clock.after(LIMITS.callbackTimeoutMs, () => asked.destroy(new RemitError('upstream_timeout')))
   asked.end(body)
   return promise.finally(late)

@@ -14,6 +14,7 @@ beforeEach(async () => {
     if (request.url === '/moved') response.writeHead(302, { location: `${base}/secret` }).end()
     else if (request.url === '/none') response.writeHead(204).end()
     else if (request.url === '/odd') response.writeHead(799).end('odd')
+    else if (request.url === '/upgraded') response.writeHead(101, { connection: 'Upgrade', upgrade: 'other' }).end()
     else if (request.url === '/slow') response.writeHead(200).write('a beginning')
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`accept ${request.headers.accept}`)
   })
@@ -52,6 +53,10 @@ describe('what is asked elsewhere', () => {
   it('fails on a status that there is not, and where nobody is', async () => {
     await expect(get('/odd')).rejects.toThrow(RangeError)
     await expect(get('http://127.0.0.1:1/')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('fails where who answers goes over to another protocol, and waits for nothing more', async () => {
+    await expect(get('/upgraded')).rejects.toThrow('without an answer')
   })
 
   it('is given up before its answer, and in the middle of it', async () => {

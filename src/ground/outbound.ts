@@ -1,5 +1,5 @@
 import { lookup as lookUp } from 'node:dns'
-import { request as requestPlain } from 'node:http'
+import { type ClientRequest, request as requestPlain } from 'node:http'
 import { type RequestOptions, request as requestTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -51,8 +51,14 @@ export const fetchOutside: OutboundFetch = async (url, { headers, body, signal, 
     }
   })
   asked.once('error', reject)
+  rejectUnanswered(asked, reject)
   asked.end(body)
   return await promise
+}
+
+/** A request that its platform ends for another protocol (101) fails with no error of its own, and would be waited for endlessly. */
+export function rejectUnanswered(asked: ClientRequest, reject: (error: Error) => void): void {
+  asked.once('close', () => reject(new Error('The connection ended without an answer.')))
 }
 
 /** Nobody is refused by the platform: who is at the other end is judged before anything that they say counts. */

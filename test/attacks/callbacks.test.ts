@@ -52,7 +52,8 @@ beforeAll(async () => {
       const each = { path: request.url ?? '', headers: request.headers, body }
       heard.push(each)
       const status = request.url === '/moved' ? 302 : request.url === '/down' ? downStatus : 204
-      if (request.url !== '/hang') response.writeHead(status, { location: `${base}/elsewhere` }).end()
+      if (request.url === '/upgraded') response.writeHead(101, { connection: 'Upgrade', upgrade: 'other' }).end()
+      else if (request.url !== '/hang') response.writeHead(status, { location: `${base}/elsewhere` }).end()
       waiting.shift()?.(each)
     })
   })
@@ -186,6 +187,12 @@ describe('what is sent', () => {
   it('follows no redirect', async () => {
     const sent = await sendCallback({ ...target(), endpoint: `${base}/moved`, allowInternal: true }, '{}', live)
     expect([sent, heard.some(({ path }) => path === '/elsewhere')]).toEqual([302, false])
+  })
+
+  it('fails where who answers goes over to another protocol, and keeps nobody else waiting', async () => {
+    const endpoint = `${base}/upgraded`
+    const sent = sendCallback({ ...target(), endpoint, allowInternal: true }, '{}', live)
+    await expect(sent).rejects.toThrow('without an answer')
   })
 
   it('is given up on where nobody answers in time, and where the house stops', async () => {
