@@ -38,7 +38,7 @@ export const delegationsOf = (caller: Caller) => ({
     ),
   /** Asks who answers for the other identity whether it may act for this one, which is yours. Errors: `role_missing`. */
   ask: (id: string, draft: DelegationDraft) =>
-    caller.json<Explained & { readonly grant: DelegationGrant; readonly approval: Approval }>(
+    caller.json<Cautioned & { readonly grant: DelegationGrant; readonly approval: Approval }>(
       'POST',
       at('identities', id, 'delegates'),
       { body: draft },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insert } from '../../src/contract/change.ts'
-import { showDelegations } from '../../src/flow/identity/grant-delegation.ts'
+import { showDelegations } from '../../src/flow/delegation/grant-delegation.ts'
 import type { Store } from '../../src/store/store.ts'
 import { POSTGRES_START_MS } from '../postgres.ts'
 import { BACKENDS, type Backend, open } from './backends.ts'

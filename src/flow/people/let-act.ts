@@ -1,16 +1,14 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
-import { type Binding, isProving } from '../../contract/register/binding.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import { isInForce } from '../../contract/register/entitlement.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
-import { intersectScopes } from '../../contract/scope.ts'
 import { RemitError } from '../../ground/errors.ts'
-import { unique } from '../../ground/unique.ts'
 import { type DelegationProfile, letAct } from '../../register/delegation.ts'
+import { endGrant } from '../delegation/grant-delegation.ts'
+import { lookAtProofs, outside } from '../delegation/look-at-delegation.ts'
 import type { House } from '../house.ts'
-import { endGrant } from '../identity/grant-delegation.ts'
 import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
 
@@ -39,28 +37,16 @@ export async function letActForMe(
     lookAtScope(house, grant.scope, grant.classes),
   ])
   const own = rights.filter((right) => isInForce(right, by.atMs))
-  const proving = bindings.filter((binding) => isProving(binding, by.atMs))
-  return { grant, entry, cautions: [...lookAtRights(grant, own), ...lookAtProofs(grant, proving), ...inVain] }
+  return { grant, entry, cautions: [...lookAtRights(grant, own), ...lookAtProofs(grant, bindings), ...inVain] }
 }
 
 /** Gives cautions for what whoever lets may do nothing of themselves, as it comes to nothing. */
-function lookAtRights({ scope, classes }: DelegationGrant, rights: readonly PersonRight[]): Cautions {
+function lookAtRights(grant: DelegationGrant, rights: readonly PersonRight[]): Cautions {
   if (rights.length === 0) return [NO_RIGHT]
-  const able = rights.filter((right) => right.classes.some((each) => classes.includes(each)))
-  return scope
-    .filter((grant) => able.every((right) => intersectScopes(right.scope, [grant]).length === 0))
-    .map(
-      ({ action, resource }) =>
-        `You have no right to ${classes.join(', ')} by ${action} on ${resource} yourself, so nothing comes of that until an administrator gives you one (remit person entitle).`,
-    )
-}
-
-/** Gives a caution for each issuer by which the identity does not come: misspelled, it lets nobody act. */
-function lookAtProofs({ issuers = [] }: DelegationGrant, proving: readonly Binding[]): Cautions {
-  const known = unique(proving.map(({ issuer }) => issuer))
-  return issuers
-    .filter((issuer) => !known.includes(issuer))
-    .map((issuer) => `It proves itself by nothing of ${issuer}; of: ${known.join(', ') || 'nobody'}.`)
+  return outside(grant, rights).map(
+    ({ action, resource }) =>
+      `You have no right to ${grant.classes.join(', ')} by ${action} on ${resource} yourself, so nothing comes of that until an administrator gives you one (remit person entitle).`,
+  )
 }
 
 const NO_RIGHT =

@@ -101,7 +101,7 @@ export const ANSWERS = {
   acting: z.object({ tasks: z.array(task) }),
   lettings: z.object({ grants: z.array(delegationGrant) }),
   delegationGrants: z.object({ grants: z.array(delegationGrant), next }),
-  delegationGrant: z.object({ grant: delegationGrant, approval, entry: index }),
+  delegationGrant: z.object({ grant: delegationGrant, approval, entry: index, cautions }),
   personGrant: z.object({ grant: delegationGrant, entry: index, cautions }),
   purposes: z.object({ purposes: z.array(purpose), next }),
   purpose: z.object({ purpose, entry: index, cautions }),

@@ -1,5 +1,5 @@
 import type { PersonCaller } from '../../authenticate/caller.ts'
-import { delegateByPerson, endDelegationByPerson, showDelegations } from '../../flow/identity/grant-delegation.ts'
+import { delegateByPerson, endDelegationByPerson, showDelegations } from '../../flow/delegation/grant-delegation.ts'
 import { endActing, listActing } from '../../flow/people/acts-for-me.ts'
 import { endLetting, letActForMe, listLettings } from '../../flow/people/let-act.ts'
 import { findIdentity } from '../../flow/read-surroundings.ts'

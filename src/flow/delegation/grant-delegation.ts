@@ -9,8 +9,18 @@ import { askForDelegation, type DelegationProfile, endDelegation, grantDelegatio
 import { requireRole } from '../../register/require-role.ts'
 import type { Page } from '../../register/store.ts'
 import type { House } from '../house.ts'
+import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { endTasksFound } from '../task/end-task.ts'
+import { lookAtDelegation } from './look-at-delegation.ts'
+
+/** A grant that people are asked for; `cautions` say what of it is in vain. */
+interface Asked {
+  readonly grant: DelegationGrant
+  readonly approval: Approval
+  readonly entry: number
+  readonly cautions: Cautions
+}
 
 /**
  * Asks, as who answers for an identity, that another one may act for it: who answers for that one approves. Errors:
@@ -21,7 +31,7 @@ export async function delegateByPerson(
   caller: PersonCaller,
   idOrName: string,
   { to, ...profile }: DelegationProfile & { readonly to: string },
-): Promise<{ readonly grant: DelegationGrant; readonly approval: Approval; readonly entry: number }> {
+): Promise<Asked> {
   const [from, helper] = await Promise.all([findIdentity(house, idOrName), findIdentity(house, to)])
   requireRole(caller.person, ['owner', 'admin'])
   if (from.owner !== caller.person.id)
@@ -33,7 +43,8 @@ export async function delegateByPerson(
   const by = { actor: actorOf(caller), personId: caller.person.id, ids: house.ids, atMs: house.clock.nowMs() }
   const known = await house.register.delegationGrantsFrom(from.id)
   const { grant, approval, fact } = askForDelegation(from, helper, profile, by, known)
-  return { grant, approval, entry: (await house.log.record(fact)).index }
+  const { index: entry } = await house.log.record(fact)
+  return { grant, approval, entry, cautions: await lookAtDelegation(house, { from, to: helper }, grant, approval) }
 }
 
 /**

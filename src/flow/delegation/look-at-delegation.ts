@@ -1,0 +1,99 @@
+import type { Approval } from '../../contract/approval/approval.ts'
+import { type Binding, isProving } from '../../contract/register/binding.ts'
+import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
+import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
+import type { Identity, IdentityState } from '../../contract/register/identity.ts'
+import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { type Grant, intersectScopes } from '../../contract/scope.ts'
+import { unique } from '../../ground/unique.ts'
+import { lookForPeople } from '../approval/find-unfilled.ts'
+import type { House } from '../house.ts'
+import { type Cautions, lookAtScope } from '../look-twice.ts'
+
+interface Between {
+  readonly from: Identity
+  readonly to: Identity
+}
+
+/** Says what of a grant that people are asked for comes to nothing, or cannot be given, as things are. */
+export async function lookAtDelegation(
+  house: House,
+  { from, to }: Between,
+  grant: DelegationGrant,
+  approval: Approval,
+): Promise<Cautions> {
+  const { register } = house
+  const [held, taken, bindings, inVain, people] = await Promise.all([
+    register.entitlementsOf(from.id),
+    register.entitlementsOf(to.id),
+    register.bindingsOf(to.id),
+    lookAtScope(house, grant.scope, grant.classes),
+    lookForPeople(house, approval, to),
+  ])
+  return [
+    ...lookAtStates([from, to]),
+    ...lookAtDepth({ from, to }, grant),
+    ...lookAtEntitled(from, grant, held),
+    ...lookAtEntitled(to, grant, taken),
+    ...lookAtProofs(grant, bindings),
+    ...inVain,
+    ...people,
+  ]
+}
+
+const UNTIL_ACTIVE = 'nothing comes of that until it is active'
+const NEVER = 'nothing ever comes of that'
+
+/** What becomes of a grant between identities that do not act; nothing is said of those that do. */
+const STANDING: Partial<Readonly<Record<IdentityState, string>>> = {
+  discovered: UNTIL_ACTIVE,
+  draft: UNTIL_ACTIVE,
+  pending: UNTIL_ACTIVE,
+  suspended: UNTIL_ACTIVE,
+  retired: NEVER,
+}
+
+function lookAtStates(identities: readonly Identity[]): Cautions {
+  return identities.flatMap(({ name, state }) => {
+    const follows = STANDING[state]
+    return follows === undefined ? [] : [`${name} is ${state}: ${follows}.`]
+  })
+}
+
+/** How many hops tasks go is for the tiers to say; a grant only shortens it. */
+function lookAtDepth({ from, to }: Between, { depthMax }: DelegationGrant): Cautions {
+  const hops = TIER_TERMS[from.tier].delegationDepthMax
+  if (hops === 0) return [`${from.name} is of tier ${from.tier}, whose tasks are handed on to nobody.`]
+  const further = Math.min(hops - 1, TIER_TERMS[to.tier].delegationDepthMax)
+  if (depthMax <= further) return []
+  return [
+    `A depth of ${further} is all that comes of that, and not ${depthMax}: ${from.name} is of tier ${from.tier}, ${to.name} of ${to.tier}.`,
+  ]
+}
+
+/** A grant gives nothing: what one of the two is not entitled to, the one does not have, or the other does not get. */
+function lookAtEntitled({ name }: Identity, grant: DelegationGrant, entitlements: readonly Entitlement[]): Cautions {
+  const own = entitlements.filter((entitlement) => isInForce(entitlement, grant.createdMs))
+  return outside(grant, own).map(
+    ({ action, resource }) =>
+      `${name} is not entitled to ${grant.classes.join(', ')} by ${action} on ${resource}, so nothing comes of that until it is (remit identity entitle).`,
+  )
+}
+
+/** Of what somebody may act on, that with which nothing here has anything in common. */
+export function outside(
+  { scope, classes }: DelegationGrant,
+  allowed: readonly Pick<Entitlement, 'scope' | 'classes'>[],
+): readonly Grant[] {
+  const able = allowed.filter((each) => each.classes.some((one) => classes.includes(one)))
+  return scope.filter((grant) => able.every((each) => intersectScopes(each.scope, [grant]).length === 0))
+}
+
+/** Gives a caution for each issuer by which the identity does not come: misspelled, it lets nobody act. */
+export function lookAtProofs({ issuers = [], createdMs }: DelegationGrant, bindings: readonly Binding[]): Cautions {
+  const proving = bindings.filter((binding) => isProving(binding, createdMs))
+  const known = unique(proving.map(({ issuer }) => issuer))
+  return issuers
+    .filter((issuer) => !known.includes(issuer))
+    .map((issuer) => `It proves itself by nothing of ${issuer}; of: ${known.join(', ') || 'nobody'}.`)
+}

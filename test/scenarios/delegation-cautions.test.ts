@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DelegationDraft } from '../../sdk/delegations.ts'
+import { type House, startHouse } from '../house.ts'
+import { furnish, makeSummariser, register } from './cast.ts'
+
+let house: House
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+})
+afterAll(async () => {
+  await house.end()
+})
+
+describe('a grant between two identities', () => {
+  it('says at once what of it is in vain, and that nobody could say yes to it', async () => {
+    const { ada, lin } = house.people
+    const bounds = { classes: ['read'], ceiling: 'internal', depthMax: 0, reason: 'r', days: 1 } as const
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:public/*' }]
+    const askFor = async (from: string, to: string, more: Partial<DelegationDraft> = {}): Promise<readonly string[]> =>
+      (await ada.client.delegations.ask(from, { to, scope, ...bounds, ...more })).cautions
+    const [first, second] = [makeSummariser(house, 'hands-on'), makeSummariser(house, 'takes-on')]
+    const [from, to] = [await register(house, first), await register(house, second)]
+    expect(await askFor(from, to)).toEqual([])
+    expect(await askFor(from, to, { depthMax: 2, issuers: ['https://typo.example'] })).toEqual([
+      'A depth of 1 is all that comes of that, and not 2: hands-on is of tier T1, takes-on of T1.',
+      `It proves itself by nothing of https://typo.example; of: ${house.issuer.url}.`,
+    ])
+    const jobs = [...scope, { action: 'docs/write_file', resource: 'docs:public/*' }]
+    expect(await askFor(from, to, { scope: jobs })).toEqual([
+      ...['hands-on', 'takes-on'].map(
+        (name) =>
+          `${name} is not entitled to read by docs/write_file on docs:public/*, so nothing comes of that until it is (remit identity entitle).`,
+      ),
+      'What docs/write_file does counts as write, and this is for read alone.',
+    ])
+    const { profile } = makeSummariser(house, 'of-zoe')
+    await ada.client.catalogue.definePurpose({
+      code: 'run',
+      title: 'Run',
+      classes: ['administer'],
+      ceiling: 'internal',
+    })
+    const draft = { ...profile, name: 'critical', purpose: 'run', owner: ada.id, sponsor: lin.id }
+    const critical = (await ada.client.identities.draft(draft)).identity.id
+    await ada.client.identities.entitle(critical, {
+      scope,
+      classes: ['administer'],
+      ceiling: 'internal',
+      approval: 'none',
+      reason: 'r',
+      days: 1,
+    })
+    const zoe = await ada.client.people.add({ name: 'Zoe', email: 'zoe@example.org', roles: ['owner'] })
+    const ofZoe = (await ada.client.identities.draft({ ...profile, owner: zoe.person.id, sponsor: lin.id })).identity.id
+    await ada.client.people.leave(zoe.person.id)
+    expect(await askFor(critical, ofZoe)).toEqual([
+      'critical is draft: nothing comes of that until it is active.',
+      'of-zoe is draft: nothing comes of that until it is active.',
+      'critical is of tier T4, whose tasks are handed on to nobody.',
+      ...['critical', 'of-zoe'].map(
+        (name) =>
+          `${name} is not entitled to read by docs/read_text_file on docs:public/*, so nothing comes of that until it is (remit identity entitle).`,
+      ),
+      expect.stringMatching(/^Nobody else has the roles to say yes to it \(owner\)/),
+    ])
+    await ada.client.identities.retire(to, 'Over')
+    expect(await askFor(from, to)).toEqual(['takes-on is retired: nothing ever comes of that.'])
+  })
+})
