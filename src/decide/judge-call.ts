@@ -163,6 +163,7 @@ export async function readCallFacts(
     memory: await readMemory(store, lineage, isChange(actionClass)),
     name,
     actionClass,
+    isAsked: false,
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),

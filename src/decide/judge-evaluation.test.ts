@@ -144,6 +144,13 @@ describe('an evaluation', () => {
       { resource: { type: 'docs', id: '/handbook/\ud800' } },
     ],
   ]
+  it('that lies outside is told of no pivot, as questions count none', async () => {
+    const { world, by, subject } = await stage()
+    const outside = ask({ subject, resource: { type: 'docs', id: '/board/a.md' } })
+    const denial = world.refuse(await world.decide.evaluation(outside, by))
+    expect(denial.reasons[0]?.sentence).toMatch(/ lies outside the scope of the task\.$/)
+  })
+
   it.each(denials)('is denied and recorded when %s', async (_, code, rule, more) => {
     const { world, by, subject } = await stage()
     const denial = world.refuse(await world.decide.evaluation(ask({ subject, ...more }), by))

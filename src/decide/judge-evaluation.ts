@@ -185,6 +185,7 @@ async function readFacts(
     memory: await readMemory(store, lineage, isChange(actionClass)),
     name: request.action.name,
     actionClass,
+    isAsked: true,
     tool: judgeTool(rule, plain),
     argumentFault: null,
     targetFault: nameFault,

@@ -135,6 +135,7 @@ export const newActFacts = (more: Partial<ActFacts> = {}): ActFacts => ({
   memory: { ranks: { confidentiality: 0, integrity: 0 }, from: [] },
   name: 'docs/read',
   actionClass: 'read',
+  isAsked: false,
   tool: 'known',
   argumentFault: null,
   targetFault: null,

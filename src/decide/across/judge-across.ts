@@ -137,6 +137,7 @@ async function readActs(
       memory: isChange(actionClass) ? { ...memory, ranks: afterReading } : memory,
       name: actionClass,
       actionClass,
+      isAsked: false,
       tool: 'known',
       argumentFault: null,
       targetFault: null,

@@ -129,6 +129,7 @@ async function readFacts(hearing: Hearing, by: AgentCaller, domain: string): Pro
     memory: await readMemory(store, lineage, false),
     name: 'read',
     actionClass: 'read',
+    isAsked: true,
     tool: 'known',
     argumentFault: null,
     targetFault: null,

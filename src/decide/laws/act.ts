@@ -27,6 +27,8 @@ export interface ActFacts {
   readonly memory: Memory
   readonly name: string
   readonly actionClass: ActionClass
+  /** True of a question, by which nothing is done yet: none counts as a pivot. */
+  readonly isAsked: boolean
   /** `known`: a person has reviewed what the action does. */
   readonly tool: 'known' | 'unknown' | 'quarantined'
   /** Null where the arguments have a form that can be judged, else what is wrong with them. */
@@ -191,7 +193,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     rule: 'law:scope',
     code: 'scope_exceeded',
     holds: (facts) => outside(facts) === undefined || isWidenable(facts),
-    says: (facts) => `${sayOutside(facts)}: ${sayPivot(facts.lineage)}.`,
+    says: (facts) => `${sayOutside(facts)}${sayPivot(facts.lineage, facts.isAsked)}.`,
     ask: (facts) =>
       `Open a task${isOfPurpose(facts) ? '' : ` under a purpose that covers ${facts.actionClass},`} whose scope has ${facts.name} on this resource; the owner of ${facts.lineage.own.identity.name} can propose an entitlement for it.`,
   },
@@ -209,7 +211,7 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     code: 'purpose_exceeded',
     holds: isOfPurpose,
     says: (facts) =>
-      `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover: ${sayPivot(facts.lineage)}.`,
+      `${facts.name} is of class ${facts.actionClass}, which the purpose does not cover${sayPivot(facts.lineage, facts.isAsked)}.`,
     ask: () => 'Open a task under a purpose that covers this class.',
   },
   {

@@ -41,6 +41,8 @@ describe('a pivot', () => {
   })
 
   it('is told with its number', () => {
-    expect(sayPivot(newLineage([above, own]))).toBe('that is a pivot, number 19 of the task, which ends with number 20')
+    const lineage = newLineage([above, own])
+    const said = ': that is a pivot, number 19 of the task, which ends with number 20'
+    expect([sayPivot(lineage, false), sayPivot(lineage, true)]).toEqual([said, ''])
   })
 })

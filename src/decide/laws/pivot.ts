@@ -31,9 +31,10 @@ export function findSpent({ links }: Lineage): readonly TaskId[] {
   return links.filter((link) => link.usage.pivots >= pivotsMaxOf(link)).map((link) => link.task.id)
 }
 
-/** Says which pivot of the task this is, and when it ends for them. */
-export function sayPivot({ own }: Lineage): string {
-  return `that is a pivot, number ${own.usage.pivots + 1} of the task, which ends with number ${pivotsMaxOf(own)}`
+/** Says which pivot of the task this is, and when it ends for them; nothing of a question, which counts as none. */
+export function sayPivot({ own }: Lineage, isAsked: boolean): string {
+  if (isAsked) return ''
+  return `: that is a pivot, number ${own.usage.pivots + 1} of the task, which ends with number ${pivotsMaxOf(own)}`
 }
 
 /** The bound that holds a permit while pivots are counted at the same moment. */
