@@ -160,11 +160,17 @@ describe('adopting it', () => {
     })
   })
 
-  it('is not called what another identity is called, and whoever adopts it is told that', async () => {
+  it('is bound to no other identity, nor called as one, and whoever tries is told what to do', async () => {
     await show(await mint({ sub: 'agent-namesake' }))
     const id = (await discovered()).find((row) => 'foundAt' in row && row.foundAt === vendor.url)?.id ?? ''
     const { identities } = house.people.ada.client
     const taken = (await identities.list({ state: 'draft' })).identities[0]?.name ?? ''
+    const proof = ['--preset', 'vendor', '--issuer', vendor.url, '--subject', 'agent-namesake']
+    const bound = await sayAs(house, house.people.ada, ['identity', 'bind', taken, ...proof])
+    expect([bound.code, bound.said]).toEqual([
+      1,
+      expect.stringMatching(/of unknown-\w+, which is discovered, .* Adopt that one/s),
+    ])
     const { code, said } = await sayAs(house, house.people.ada, ['identity', 'adopt', id, '--name', taken])
     expect([code, said]).toEqual([1, expect.stringContaining('An identity of this name is in the register')])
     expect(await say(house.people.ada, 'identity', 'adopt', id, '--name', 'namesake')).toContain('namesake is adopted')

@@ -8,6 +8,7 @@ import { unique } from '../../ground/unique.ts'
 import type { BindingProfile } from '../../register/identity.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
+import { findIdentity } from '../read-surroundings.ts'
 
 /**
  * Refuses a binding of which more than one would match (`already_exists`): that would count for nobody. Two may mean the
@@ -27,11 +28,7 @@ export async function refuseTwin(
     row.id === rotatedId || (rotatedId !== undefined && row.identityId === identityId && typeof row.endsMs === 'number')
   const living = kept.filter((row) => row.endedMs === null && !isBefore(row))
   const twin = living.find((row) => meetsSubject(row, profile) && !areDisjoint(row.claims, profile.claims))
-  if (twin !== undefined)
-    throw new RemitError('already_exists', {
-      detail: 'A living binding has this issuer and subject; more than one match would count for nobody.',
-      facts: { identityId: twin.identityId, bindingId: twin.id },
-    })
+  if (twin !== undefined) throw await describeTwin(house, twin)
   await refuseCovered(house, profile, identityId)
   await refuseKnownKeys(house, profile)
   const ofHead = living.filter((row) => row.subject === profile.subject && typeof row.subjectPattern === 'string')
@@ -39,6 +36,16 @@ export async function refuseTwin(
     throw refusal(
       `At most ${LIMITS.patternsOfHeadMax} patterns begin alike; let this one begin with more of the subject.`,
     )
+}
+
+/** Says whose it is: one that was only seen is there to be adopted, and one that is retired keeps its binding. */
+async function describeTwin(house: House, { identityId, id }: Binding): Promise<RemitError> {
+  const { name, state } = await findIdentity(house, identityId)
+  const way = state === 'discovered' ? 'Adopt that one, or end its binding first' : 'End that binding first'
+  return new RemitError('already_exists', {
+    detail: `A living binding of ${name}, which is ${state}, has this issuer and subject; more than one match would count for nobody. ${way}.`,
+    facts: { identityId, bindingId: id },
+  })
 }
 
 /** Nobody takes in by a pattern what proves another identity: of two that match neither would count, approved or not. */
