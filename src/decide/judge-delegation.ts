@@ -21,7 +21,7 @@ import { findBroken, type Law, over } from './laws/law.ts'
 import { grantBehind, HOP_BOUNDS, HOP_LAW, type Hop, holdToMayAct } from './laws/may-act.ts'
 import { budgetLeft, budgetOfPart } from './laws/part-budget.ts'
 import { STANDING_LAWS } from './laws/standing.ts'
-import { guardHandover, HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from './laws/taken-by.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, narrowHandover, takenByOf } from './laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from './laws/wish.ts'
 import {
   found,
@@ -288,22 +288,20 @@ async function readFacts(
   const memory = await readMemory(store, lineage, true)
   const { foreignAct } = lineage.own.task
   const before = issuer === undefined || foreignAct === undefined ? [] : ownSubjects(foreignAct, issuer)
-  const hop: Hop = { from: lineage.own, to: helper, grants: await readGrants(store, lineage, helper), atMs }
-  if (helper === undefined) {
-    const nobody: Handover = { bindings: [], takenBy: request.takenBy, atMs }
-    return { lineage, before, memory, hop, handover: nobody, to: request.to, helper, wish: undefined }
+  const bindings = helper === undefined ? [] : await store.bindingsOf([helper.identity.id])
+  const takers: Handover = {
+    bindings: taker === undefined ? bindings : bindings.filter(({ id }) => id === taker.bindingId),
+    takenBy: request.takenBy,
+    atMs,
   }
+  const hop: Hop = { from: lineage.own, to: helper, grants: await readGrants(store, lineage, helper), takers, atMs }
+  if (helper === undefined)
+    return { lineage, before, memory, hop, handover: takers, to: request.to, helper, wish: undefined }
   const own = await store.purposes(helper.identity.purpose === null ? [] : [helper.identity.purpose])
   const purposes: readonly (Kept<Purpose> | undefined)[] = [own[0], ...lineage.links.map((link) => link.purpose)]
   const budget = budgetOfPart(request.budget, budgetLeft(lineage))
   const wish: Wish = { atMs, member: helper, purposes, rules, ticket: lineage.own.task.ticket, ...request, budget }
-  const takenBy = narrowTakers(grantBehind({ hop, wish }), request.takenBy)
-  const bindings = await store.bindingsOf([helper.identity.id])
-  const handover: Handover = {
-    bindings: taker === undefined ? bindings : bindings.filter(({ id }) => id === taker.bindingId),
-    takenBy,
-    atMs,
-  }
+  const handover = narrowHandover(takers, grantBehind({ hop, wish }))
   return { lineage, before, memory, hop, handover, to: helper.identity.name, helper, wish }
 }
 

@@ -18,7 +18,7 @@ import { CLIENT_COMPOSITION_LAW, COMPOSITION_LAWS } from '../laws/composition.ts
 import { findBroken, type Law, over } from '../laws/law.ts'
 import { grantBehind, HOP_BOUNDS, type Hop, holdToMayAct, type MayAct } from '../laws/may-act.ts'
 import { PROOF_LAWS, STANDING_LAWS } from '../laws/standing.ts'
-import { guardHandover, HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from '../laws/taken-by.ts'
+import { guardHandover, HANDOVER_LAWS, type Handover, narrowHandover, takenByOf } from '../laws/taken-by.ts'
 import { backingOf, classesAllowed, endOf, termsOf, WISH_LAWS, type Wish } from '../laws/wish.ts'
 import {
   found,
@@ -281,17 +281,17 @@ async function readFacts(
     grounds: NO_GROUNDS,
     cutoffs: await readCutoffs(store, lookAtMember(member, clients[0])),
   }
-  const hop = acting === undefined ? undefined : await readLetting(store, caller.person, member, atMs)
+  const takers: Handover = { bindings: bindingId === undefined ? bindings : clients, takenBy: request.takenBy, atMs }
+  const hop = acting === undefined ? undefined : await readLetting(store, caller.person, member, takers)
   const wish: Wish = { atMs, member, purposes: [purposes[0]], rules, ...request }
   const letting = hop === undefined ? undefined : grantBehind({ hop, wish })
-  const takenBy = narrowTakers(letting, request.takenBy)
   return {
     standing,
     purpose: request.purpose,
     rights,
     opened: acting === undefined || hop === undefined ? null : { ...acting, hop, running: request.composition },
     isOfClient: of.bindingId !== undefined,
-    handover: { bindings: bindingId === undefined ? bindings : clients, takenBy, atMs },
+    handover: narrowHandover(takers, letting),
     wish,
   }
 }

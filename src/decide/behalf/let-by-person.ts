@@ -4,6 +4,7 @@ import { giverOf } from '../../contract/register/delegation-grant.ts'
 import type { Person } from '../../contract/register/person.ts'
 import type { Law } from '../laws/law.ts'
 import { HOP_LAW, type Hop } from '../laws/may-act.ts'
+import type { Handover } from '../laws/taken-by.ts'
 import type { Member } from '../lineage.ts'
 import type { DecideStore } from '../store.ts'
 
@@ -57,7 +58,7 @@ export const LET_LAWS: readonly Law<Let>[] = [
 ]
 
 /** Reads by what a person lets an identity act for them. */
-export async function readLetting(store: DecideStore, person: Person, to: Member, atMs: number): Promise<Hop> {
+export async function readLetting(store: DecideStore, person: Person, to: Member, takers: Handover): Promise<Hop> {
   const from = { identity: { ...giverOf(person.id), name: 'the person' } }
-  return { from, to, grants: await store.grantsBetween(person.id, to.identity.id), atMs }
+  return { from, to, grants: await store.grantsBetween(person.id, to.identity.id), takers, atMs: takers.atMs }
 }

@@ -20,7 +20,7 @@ import { BEHALF_LAW, guardRights } from './behalf.ts'
 import { findBroken, type Law } from './law.ts'
 import { grantBehind, HOP_BOUNDS, HOP_LAW, type Hop } from './may-act.ts'
 import { budgetLeft, budgetOfPart } from './part-budget.ts'
-import { HANDOVER_LAWS, type Handover, narrowTakers, takenByOf } from './taken-by.ts'
+import { HANDOVER_LAWS, type Handover, narrowHandover, takenByOf } from './taken-by.ts'
 import { WISH_LAWS, type Wish } from './wish.ts'
 
 function hear<F>(laws: readonly Law<F>[], on: F): readonly string[] | undefined {
@@ -225,29 +225,31 @@ describe('the budget of a part', () => {
   })
 })
 
+const [from, to] = [
+  newMember({ id: 'idn_1', owner: 'psn_1', name: 'lead' }),
+  newMember({ id: 'idn_2', owner: 'psn_1' }),
+]
+const hop = (...grants: readonly Parameters<typeof newGrant>[0][]): Hop => ({
+  from,
+  to,
+  grants: grants.map((each) => kept(newGrant(each))),
+  takers: { bindings: [], takenBy: undefined, atMs },
+  atMs,
+})
+const wish: Wish = {
+  atMs,
+  member: to,
+  purposes: [newPurpose()],
+  rules: [],
+  goal: 'Read it',
+  ticket: null,
+  scope: [{ action: 'docs/read', resource: 'docs:/a/*' }],
+  ceiling: 'internal',
+  budget: { callsMax: 1, writesMax: 0, bytesMax: 1 },
+  lifeSeconds: 600,
+}
+
 describe('a hop under a grant', () => {
-  const [from, to] = [
-    newMember({ id: 'idn_1', owner: 'psn_1', name: 'lead' }),
-    newMember({ id: 'idn_2', owner: 'psn_1' }),
-  ]
-  const hop = (...grants: readonly Parameters<typeof newGrant>[0][]): Hop => ({
-    from,
-    to,
-    grants: grants.map((each) => kept(newGrant(each))),
-    atMs,
-  })
-  const wish: Wish = {
-    atMs,
-    member: to,
-    purposes: [newPurpose()],
-    rules: [],
-    goal: 'Read it',
-    ticket: null,
-    scope: [{ action: 'docs/read', resource: 'docs:/a/*' }],
-    ceiling: 'internal',
-    budget: { callsMax: 1, writesMax: 0, bytesMax: 1 },
-    lifeSeconds: 600,
-  }
   const bound = (on: Hop) => hear(HOP_BOUNDS, { hop: on, wish })
 
   it('is between those whom a grant in force names', () => {
@@ -348,12 +350,29 @@ describe('who takes what is handed on', () => {
   })
 
   it('is narrowed by the grant and by who hands it on, each', () => {
-    expect(narrowTakers(undefined, undefined)).toEqual({ issuers: undefined, minStrength: undefined })
-    expect(narrowTakers({ issuers: ['a', 'b'] }, { issuers: ['b', 'c'] }).issuers).toEqual(['b'])
-    expect(narrowTakers({ issuers: ['a'] }, undefined).issuers).toEqual(['a'])
-    expect(narrowTakers(undefined, { issuers: ['c'] }).issuers).toEqual(['c'])
-    expect(narrowTakers({ minStrength: 'bearer' }, { minStrength: 'attested' }).minStrength).toBe('attested')
-    expect(narrowTakers({ minStrength: 'key-bound' }, { minStrength: 'bearer' }).minStrength).toBe('key-bound')
-    expect(narrowTakers({ minStrength: 'key-bound' }, undefined).minStrength).toBe('key-bound')
+    const narrowed = (grant: Handover['takenBy'], wish: Handover['takenBy']): Handover['takenBy'] =>
+      narrowHandover(handover([], wish), grant).takenBy
+    expect(narrowed(undefined, undefined)).toEqual({ issuers: undefined, minStrength: undefined })
+    expect(narrowed({ issuers: ['a', 'b'] }, { issuers: ['b', 'c'] })?.issuers).toEqual(['b'])
+    expect(narrowed({ issuers: ['a'] }, undefined)?.issuers).toEqual(['a'])
+    expect(narrowed(undefined, { issuers: ['c'] })?.issuers).toEqual(['c'])
+    expect(narrowed({ minStrength: 'bearer' }, { minStrength: 'attested' })?.minStrength).toBe('attested')
+    expect(narrowed({ minStrength: 'key-bound' }, { minStrength: 'bearer' })?.minStrength).toBe('key-bound')
+    expect(narrowed({ minStrength: 'key-bound' }, undefined)?.minStrength).toBe('key-bound')
+  })
+
+  it('rests on a grant by which it can be taken, and on the weakest proof before the most hops', () => {
+    const [a, b] = [binding('1'), binding('2', { issuer: 'https://b' })]
+    const behind = (takers: Handover, ...more: readonly object[]): string | undefined => {
+      const grants = more.map((each, at) => kept(newGrant({ id: `dlg_${at}`, ...each })))
+      return grantBehind({ hop: { ...hop(), grants, takers }, wish })?.id
+    }
+    const elsewhere = { issuers: ['https://c'], depthMax: 3 }
+    expect(behind(handover([a]), elsewhere, { depthMax: 0 })).toBe('dlg_1')
+    expect(behind(handover([a]), elsewhere)).toBe('dlg_0')
+    expect(behind(handover([a, b]), { depthMax: 3 }, { issuers: ['https://b'], depthMax: 0 })).toBe('dlg_1')
+    const strong = { minStrength: 'attested', depthMax: 3 } as const
+    expect(behind(handover([a]), strong, { depthMax: 0 })).toBe('dlg_1')
+    expect(behind(handover([a], { minStrength: 'attested' }), strong, { depthMax: 0 })).toBe('dlg_0')
   })
 })

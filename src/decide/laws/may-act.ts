@@ -1,10 +1,12 @@
 import type { Kept } from '../../contract/change.ts'
 import { type DelegationGrant, findUngranted, type Giver, mayAct } from '../../contract/register/delegation-grant.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
+import { BINDING_STRENGTHS } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
 import type { Member, Standing } from '../lineage.ts'
 import type { Law } from './law.ts'
+import { type Handover, isTakeable, narrowHandover } from './taken-by.ts'
 import { classesAllowed, endOf, type Wish } from './wish.ts'
 
 /** Nobody acts for another without a grant in force, in any hop of a chain; what is decided is decided on no other chain. */
@@ -37,6 +39,8 @@ export interface Hop {
   readonly to: Member | undefined
   /** Between the two, in any state. */
   readonly grants: readonly Kept<DelegationGrant>[]
+  /** By what of it the helper may take the part, as far as who hands on says; a grant narrows that. */
+  readonly takers: Handover
   readonly atMs: number
 }
 
@@ -64,12 +68,24 @@ const covering = ({ hop, wish }: Bounded): readonly Kept<DelegationGrant>[] =>
 const underCeiling = (facts: Bounded): readonly Kept<DelegationGrant>[] =>
   covering(facts).filter((grant) => isWithinCeiling(facts.wish.ceiling, grant.ceiling))
 
-/** The grant on which a hop rests: of those that cover all of it, the one that lets it be handed on furthest. */
+/**
+ * The grant on which a hop rests. Of those that cover all of it one by which it can be taken, that asks for the weakest proof
+ * and lets it be handed on furthest: none is in the way of another.
+ */
 export function grantBehind(facts: Bounded): Kept<DelegationGrant> | undefined {
+  const { takers } = facts.hop
   return underCeiling(facts)
     .filter((grant) => endOf(facts.wish) <= grant.endsMs)
-    .toSorted((a, b) => b.depthMax - a.depthMax)[0]
+    .map((grant) => ({ grant, taken: narrowHandover(takers, grant) }))
+    .toSorted(
+      (a, b) =>
+        Number(isTakeable(b.taken)) - Number(isTakeable(a.taken)) ||
+        strengthOf(a.taken) - strengthOf(b.taken) ||
+        b.grant.depthMax - a.grant.depthMax,
+    )[0]?.grant
 }
+
+const strengthOf = ({ takenBy }: Handover): number => BINDING_STRENGTHS.indexOf(takenBy?.minStrength ?? 'bearer')
 
 /** A grant bounds what is handed on under it, as one more ceiling. */
 export const HOP_BOUNDS: readonly Law<Bounded>[] = [

@@ -2,7 +2,7 @@ import { type Change, type Kept, requireVersion } from '../../contract/change.ts
 import { type Binding, isProving } from '../../contract/register/binding.ts'
 import { BINDING_STRENGTHS, type TakenBy } from '../../contract/task.ts'
 import { unique } from '../../ground/unique.ts'
-import type { Law } from './law.ts'
+import { findBroken, type Law } from './law.ts'
 
 /** Which workloads of the identity somebody means by what they hand to it; what is left out is left open. */
 export type TakenByWish = { readonly [K in 'issuers' | 'minStrength']?: TakenBy[K] | undefined }
@@ -58,8 +58,18 @@ export function guardHandover(handover: Handover): readonly Change[] {
   return meant(handover).map((row) => requireVersion('bindings', row))
 }
 
+/** True where somebody can take it, and it is said who. */
+export function isTakeable(handover: Handover): boolean {
+  return findBroken(HANDOVER_LAWS, handover) === undefined
+}
+
+/** Gives a handover as a grant lets it be taken; where nothing grants it, as it was meant. */
+export function narrowHandover(handover: Handover, grant: TakenByWish | undefined): Handover {
+  return { ...handover, takenBy: narrowTakers(grant, handover.takenBy) }
+}
+
 /** Gives who may take what is handed on, by the grant and by who hands it on: each can only narrow it. */
-export function narrowTakers(grant: TakenByWish | undefined, wish: TakenByWish | undefined): TakenByWish {
+function narrowTakers(grant: TakenByWish | undefined, wish: TakenByWish | undefined): TakenByWish {
   const [allowed, wanted] = [grant?.issuers, wish?.issuers]
   const issuers = allowed === undefined ? wanted : (wanted?.filter((each) => allowed.includes(each)) ?? allowed)
   const minStrength = BINDING_STRENGTHS.findLast((each) => each === grant?.minStrength || each === wish?.minStrength)
