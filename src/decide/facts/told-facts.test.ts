@@ -221,7 +221,8 @@ describe('what a call would add', () => {
     expect(await readTolls({ tallies: () => expect.unreachable() }, costing({ arguments: { amount: -0 } }))).toEqual([])
   })
 
-  const untold = 'What the call spends cannot be told: the argument amount is no whole number of minor units.'
+  const most = 'no whole number of minor units, 1000000000000 at most'
+  const untold = `What the call spends cannot be told: the argument amount is ${most}.`
   const other = 'The argument currency does not say the currency in which the task may spend.'
   it.each<[Record<string, unknown>, string]>([
     [{ currency: 'EUR' }, untold],

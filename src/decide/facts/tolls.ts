@@ -72,7 +72,7 @@ function readSpent({ lineage: { links }, rule, arguments: args }: Costing): numb
   if (name === null) return 0
   const amount = Object.hasOwn(args, name) ? args[name] : undefined
   if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount < 0 || amount > LIMITS.spendMax)
-    return `What the call spends cannot be told: the argument ${name} is no whole number of minor units.`
+    return `What the call spends cannot be told: the argument ${name} is no whole number of minor units, ${LIMITS.spendMax} at most.`
   if (named === null || amount === 0) return amount + 0 // of -0 it makes 0
   const currency = Object.hasOwn(args, named) ? args[named] : undefined
   const isOne = links.every(({ task }) => task.budget.currency !== undefined && task.budget.currency === currency)
@@ -154,6 +154,11 @@ export function payTolls(tolls: readonly Toll[]): readonly Change[] {
 /** Gives the first of a kind that does not fit. */
 export function findUnpaid(tolls: readonly Toll[], kind: Toll['kind']): Toll | undefined {
   return tolls.find((toll) => toll.kind === kind && !toll.weighed.fits)
+}
+
+/** True of a spend of which cannot be told how much it is: its sentence says why, and nothing of it was weighed. */
+export function isUntold(toll: Toll | undefined): boolean {
+  return toll?.kind === 'spend' && toll.due === null
 }
 
 /** Says from when on it would fit. */

@@ -13,7 +13,7 @@ import type { TaskUsage } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { coverAct } from '../coverage.ts'
 import type { History } from '../facts/history.ts'
-import { findUnpaid, sayFitting, type Toll } from '../facts/tolls.ts'
+import { findUnpaid, isUntold, sayFitting, type Toll } from '../facts/tolls.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
 import { BEHALF_LAW } from './behalf.ts'
 import { type Law, over } from './law.ts'
@@ -243,7 +243,10 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
     code: 'budget_exceeded',
     holds: ({ tolls }) => findUnpaid(tolls, 'spend') === undefined,
     says: ({ tolls }) => sayUnpaid(findUnpaid(tolls, 'spend')),
-    ask: () => 'Spend less, or open a task that may spend as much.',
+    ask: ({ tolls }) =>
+      isUntold(findUnpaid(tolls, 'spend'))
+        ? 'Say it in whole minor units, in a currency that the task may spend.'
+        : 'Spend less, or open a task that may spend as much.',
   },
   {
     rule: 'law:rate',
@@ -360,5 +363,6 @@ function isCovered({ digest, envelope, call }: Approval, on: ApprovalLook): bool
 }
 
 function sayUnpaid(toll: Toll | undefined): string {
-  return toll === undefined ? '' : `More than is allowed: ${toll.sentence}, and ${toll.weighed.used} of that is used.`
+  if (toll === undefined || isUntold(toll)) return toll?.sentence ?? ''
+  return `More than is allowed: ${toll.sentence}, and ${toll.weighed.used} of that is used.`
 }

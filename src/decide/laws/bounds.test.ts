@@ -40,8 +40,18 @@ describe('what an act adds beyond what there is', () => {
   it.each<[string, Toll, readonly string[]]>([
     [
       'money',
-      toll('spend', 1_000),
+      { ...toll('spend'), due: { taskId: 'tsk_0', adds: 2, max: 5 } },
       ['law:spend', 'budget_exceeded', more, 'Spend less, or open a task that may spend as much.'],
+    ],
+    [
+      'money of which nobody can tell how much it is',
+      { ...toll('spend'), sentence: 'What the call spends cannot be told.' },
+      [
+        'law:spend',
+        'budget_exceeded',
+        'What the call spends cannot be told.',
+        'Say it in whole minor units, in a currency that the task may spend.',
+      ],
     ],
     ['calls in a minute', toll('rate'), ['law:rate', 'rate_limited', more, 'Wait, and do less at once.']],
     [
