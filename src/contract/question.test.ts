@@ -150,6 +150,8 @@ describe('what the policies were asked', () => {
       'older',
     ],
     ['a denial of a law', denial('scope_exceeded', 'law:scope'), null, 'law'],
+    ['a no of a domain that is not there', denial('not_found', 'domain:absent'), null, 'law'],
+    ['what has no form in the words of a domain', denial('denied', 'domain:attribute'), null, 'law'],
     ['a denial after an error', denial('policy_error', 'error:internal'), null, 'law'],
     ['questions that stand in a payload that is gone', change({ beside: 'questions-00' }), null, 'beside'],
     ['a payload that is no JSON', change({ beside: 'questions-00' }), '{', 'broken'],

@@ -216,12 +216,15 @@ export function tellQuestions(data: JsonObject, beside: string | null = null): T
   return beside === null ? 'beside' : openText(data, beside)
 }
 
-/** True where a law or an error decided, so that no policy was asked. */
+/** Rules that decide before any policy is asked: a law, an error, and what is no question in the words of a domain. */
+const BEFORE_POLICIES = /^(?:law|error):|^domain:(?:absent|type|attribute)$/
+
+/** True where one of these decided, so that no policy was asked. */
 function isOfLaw(data: JsonObject): boolean {
   const reasons = data['reasons']
   const [first] = isList(reasons) ? reasons : []
   const rule = isMembers(first) ? first['rule'] : undefined
-  return textIn(data, 'outcome') === 'denial' && typeof rule === 'string' && /^(law|error):/.test(rule) && !isHeld(data)
+  return textIn(data, 'outcome') === 'denial' && typeof rule === 'string' && BEFORE_POLICIES.test(rule) && !isHeld(data)
 }
 
 function isHeld(data: JsonObject): boolean {
