@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { quote } from '../sdk/quote.ts'
 import { findUnread, readDomainFolder, readPolicyFolder } from './policy-folder.ts'
 
 let folder: string
@@ -63,6 +64,15 @@ describe('a folder of policies', () => {
     expect(() => readPolicyFolder(folder)).toThrow(/y\.cedar is not a file/)
     rmSync(join(folder, 'y.cedar'), { recursive: true })
   })
+
+  it.each(['-a.cedar', '.b.cedar', 'no friday.cedar', 'größe.test.json', `${'x'.repeat(101)}.cedar`, 'c\n.cedar'])(
+    'is refused where a file has a name that no server takes, which is told: %j',
+    (name) => {
+      put(name)
+      expect(() => readPolicyFolder(folder)).toThrow(`The file ${quote.unlessWord(name)} has a name that is not taken.`)
+      rmSync(join(folder, name))
+    },
+  )
 
   it('has so many of them told', () => {
     put(...Array.from({ length: 30 }, (_, at) => `many/${at}.cedar`))

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PolicyNote } from '../sdk/nouns.ts'
 import type { PolicyFile } from '../sdk/policy-answers.ts'
+import { quote } from '../sdk/quote.ts'
 import { CliError } from './command.ts'
 
 /** As many bytes as the server takes; what is larger is not even read. */
@@ -56,6 +57,9 @@ const UNREAD = {
   hint: 'Files stand in the folder itself; names and endings are in small letters.',
 } as const
 
+/** The names that a server takes. */
+const TAKEN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(cedar|test\.json|cedarschema|json)$/
+
 function readFolder(folder: string, wanted: RegExp, most: number): readonly PolicyFile[] {
   const names = listNames(folder).filter((name) => wanted.test(name))
   if (names.length === 0)
@@ -64,6 +68,14 @@ function readFolder(folder: string, wanted: RegExp, most: number): readonly Poli
       'no_policies',
       `The folder ${folder} holds no *.cedar file.`,
       'Name the folder that holds your policies.',
+    )
+  const untaken = names.find((name) => !TAKEN.test(name))
+  if (untaken !== undefined)
+    throw new CliError(
+      'refused',
+      'file_unreadable',
+      `The file ${quote.unlessWord(untaken)} has a name that is not taken.`,
+      'Letters from A to Z, digits, dots, `_` and `-` make a name; it begins with a letter or a digit.',
     )
   const stats = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))
   const odd = names.find((_name, at) => stats[at]?.isFile() !== true)
