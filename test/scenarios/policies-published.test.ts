@@ -173,4 +173,19 @@ describe('policies that are published', () => {
     const { files } = await ada.client.policies.show(6)
     await expect(ada.client.policies.publish(files, { reason: 'x' })).rejects.toMatchObject({ code: 'already_exists' })
   })
+
+  it('that wait already in the place of the same version are put up again with a word of it', async () => {
+    const { ada, grace, lin } = house.people
+    const other = { ...open, text: open.text.replace('Monday', 'Sunday') }
+    const first = await grace.client.policies.publish([other], { reason: 'once' })
+    expect(first.cautions).toEqual([])
+    const again = await lin.client.policies.publish([other], { reason: 'twice' })
+    expect(again.cautions).toEqual([
+      `Just this waits already, as version ${first.version.number}, for \`remit approve ${first.approval?.id}\`.`,
+    ])
+    for (const { approval } of [first, again]) await ada.client.approvals.vote(approval?.id ?? '', 'deny', 'not now')
+    const anew = await grace.client.policies.publish([other], { reason: 'anew' })
+    expect(anew.cautions).toEqual([])
+    await ada.client.approvals.vote(anew.approval?.id ?? '', 'deny', 'not now')
+  })
 })

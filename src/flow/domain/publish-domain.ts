@@ -19,6 +19,7 @@ import { requireRole } from '../../register/require-role.ts'
 import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
+import { lookForTwins } from '../policy/look-for-twins.ts'
 import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding, refuseUnknown } from '../policy/standing.ts'
@@ -70,7 +71,8 @@ export async function publishDomain(
   if (approval === null) await house.domains.refresh()
   const unobserved = standing === null || wanted.shadow ? [] : await noteUnobserved(house, standing, domain.version)
   const warnings = [...domain.warnings, ...unobserved]
-  const cautions = approval === null ? [] : await lookForPeople(house, approval)
+  const cautions =
+    approval === null ? [] : [...(await lookForPeople(house, approval)), ...(await lookForTwins(house, version))]
   return { version, approval, warnings, cautions, entry: recorded.index }
 }
 
