@@ -1,6 +1,6 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval, ApprovalEffect, ApprovalSubject } from '../../contract/approval/approval.ts'
-import { type Change, type Kept, requireVersion, update } from '../../contract/change.ts'
+import { type Change, type Kept, update } from '../../contract/change.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import { isError } from '../../ground/errors.ts'
 import { unique } from '../../ground/unique.ts'
@@ -13,7 +13,7 @@ import { settlePolicies } from '../policy/settle-policies.ts'
 import { digestIdentity, readSurroundings } from '../read-surroundings.ts'
 import { endTaskTree } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
-import { findLost, LOST, readVoters } from './voters.ts'
+import { lookAtVoters } from './voters.ts'
 
 const SETTLE: Readonly<Record<ApprovalSubject, (house: House, approval: Kept<Approval>) => Promise<ApprovalEffect>>> = {
   identity: settleIdentity,
@@ -37,16 +37,14 @@ export async function settleApproval(house: House, approvalId: string): Promise<
   })
 }
 
-/** What is still missing may come days after the last yes: each of them must count then. */
 async function settleIdentity(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
   const identity = await house.register.identity(approval.subjectId)
   if (identity === undefined || identity.state !== 'pending') return 'none'
   if (!(await isNewest(house, approval))) return 'none'
   const around = { ...(await readSurroundings(house, identity)), approval }
   const same = digestIdentity(identity, around.bindings, around.entitlements) === approval.digest
-  const voters = await readVoters(house, approval)
-  const isLost = findLost(approval, identity, voters).length > 0
-  const fault = findFault(approval, same, around.atMs) ?? (isLost ? LOST : null)
+  const voters = await lookAtVoters(house, approval)
+  const fault = findFault(approval, same, around.atMs) ?? voters.fault
   if (fault !== null) {
     const changes = [close(approval, approval.state === 'denied' ? 'denied' : 'expired')]
     await house.log.record(
@@ -64,7 +62,7 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
       authors: unique([...identity.authors, ...approval.requestedBy]),
       ...(identity.reassignedBy === undefined ? {} : { reassignedBy: [] }),
     },
-    changes: [...voters.map((person) => requireVersion('persons', person)), close(approval, 'used'), ...granted],
+    changes: [...voters.guards, close(approval, 'used'), ...granted],
   }
   const data = {
     approvalId: approval.id,
@@ -102,8 +100,10 @@ async function settleTask(house: House, approval: Kept<Approval>): Promise<Appro
     return 'task denied'
   }
   const nowMs = house.clock.nowMs()
-  if (nowMs >= approval.expiresMs) {
-    await endTaskTree(house, task.id, { end: 'expired', because: 'its approval came too late', actor: systemActor })
+  const voters = await lookAtVoters(house, approval)
+  const fault = nowMs < approval.expiresMs ? voters.fault : 'its approval came too late'
+  if (fault !== null) {
+    await endTaskTree(house, task.id, { end: 'expired', because: fault, actor: systemActor })
     return 'task denied'
   }
   const above = task.parentId === null ? undefined : await house.register.task(task.parentId)
@@ -125,7 +125,7 @@ async function settleTask(house: House, approval: Kept<Approval>): Promise<Appro
         endsMs,
       },
     },
-    changes: [update('tasks', task, { ...task, state: 'active', endsMs }), close(approval, 'used')],
+    changes: [...voters.guards, update('tasks', task, { ...task, state: 'active', endsMs }), close(approval, 'used')],
   })
   return 'task active'
 }

@@ -2,8 +2,7 @@ import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import type { Envelope } from '../../contract/approval/envelope.ts'
-import { type Change, type Kept, requireVersion } from '../../contract/change.ts'
-import type { Identity } from '../../contract/register/identity.ts'
+import type { Change, Kept } from '../../contract/change.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { castVote } from '../../register/approval.ts'
 import type { House } from '../house.ts'
@@ -12,7 +11,7 @@ import { isBoundTo } from './find-outdated.ts'
 import { findUnfilled } from './find-unfilled.ts'
 import { readAbout } from './read-about.ts'
 import { settleApproval } from './settle-approval.ts'
-import { findLost, readVoters } from './voters.ts'
+import { lookAtVoters } from './voters.ts'
 
 /** A vote, what the approval is now, and what followed from it. */
 export interface Voted {
@@ -55,7 +54,7 @@ async function voteOnce(
     latestMs,
     atMs: house.clock.nowMs(),
   })
-  const held = said.verdict === 'approve' ? await holdYes(house, approval, identity) : []
+  const held = said.verdict === 'approve' ? await holdYes(house, approval) : []
   const recorded = await house.log.record({ ...cast.fact, changes: [...cast.fact.changes, ...held] })
   return { approval: cast.approval, entry: recorded.index }
 }
@@ -83,14 +82,10 @@ async function refuseOutdated({ policies }: House, { call }: Approval): Promise<
 }
 
 /** Nobody is let say yes to what it does not let count; gives what holds each yes before it to what it rests on. */
-async function holdYes(
-  house: House,
-  approval: Kept<Approval>,
-  identity: Pick<Identity, 'owner' | 'sponsor'>,
-): Promise<readonly Change[]> {
+async function holdYes(house: House, approval: Kept<Approval>): Promise<readonly Change[]> {
   await refuseOutdated(house, approval)
-  const voters = await readVoters(house, approval)
-  if (findLost(approval, identity, voters).length === 0) return voters.map((voter) => requireVersion('persons', voter))
+  const voters = await lookAtVoters(house, approval)
+  if (voters.fault === null) return voters.guards
   throw new RemitError('approval_closed', {
     detail:
       'Somebody who said yes to it has left, or has not held the role for it ever since, so that no other yes lets it count. Say no to it; then it can be asked anew.',

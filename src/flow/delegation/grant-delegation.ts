@@ -8,6 +8,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { askForDelegation, type DelegationProfile, endDelegation, grantDelegation } from '../../register/delegation.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { Page } from '../../register/store.ts'
+import { lookAtVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -57,16 +58,18 @@ export async function settleDelegation(house: House, approval: Kept<Approval>): 
   const [from, to] = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
   const atMs = house.clock.nowMs()
   const isSame = from?.owner === grant.fromOwner && to?.owner === grant.toOwner
-  const isGiven = approval.state === 'approved' && isSame && atMs < Math.min(grant.endsMs, approval.expiresMs)
+  const voters = await lookAtVoters(house, approval)
+  const isInTime = atMs < Math.min(grant.endsMs, approval.expiresMs)
+  const isGiven = approval.state === 'approved' && isSame && isInTime && voters.fault === null
   const close = (state: Approval['state']) => update('approvals', approval, { ...approval, state })
   if (!isGiven || from === undefined || to === undefined) {
-    const fact = endDelegation(grant, 'it was not approved', systemActor, atMs)
+    const fact = endDelegation(grant, voters.fault ?? 'it was not approved', systemActor, atMs)
     const state = approval.state === 'denied' ? 'denied' : 'expired'
     const closing = approval.state === state ? [] : [close(state)]
     await house.log.record({ ...fact, changes: [...fact.changes, ...closing] })
     return 'delegation refused'
   }
-  const on = { actor: systemActor, atMs, changes: [close('used')] }
+  const on = { actor: systemActor, atMs, changes: [...voters.guards, close('used')] }
   await house.log.record(grantDelegation(grant, { from, to }, approval, on))
   return 'delegation granted'
 }

@@ -13,6 +13,7 @@ import { askApproval } from '../../register/approval.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import { findWidening, type Rotation, rotateBinding } from '../../register/rotation.ts'
 import { lookForPeople } from '../approval/find-unfilled.ts'
+import { lookAtVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -164,6 +165,7 @@ async function settleInTurn(house: House, approval: Kept<Approval>): Promise<Set
   const old = await house.register.binding(replaces.bindingId)
   const atMs = house.clock.nowMs()
   const [next] = bindings
+  const voters = await lookAtVoters(house, approval)
   const isSame =
     identity !== undefined &&
     old !== undefined &&
@@ -179,9 +181,11 @@ async function settleInTurn(house: House, approval: Kept<Approval>): Promise<Set
       LIMITS.rotationsOverlappingMax ||
     !(await isFree(house, next, old))
   )
-    return await dropRotation(house, approval)
+    return await dropRotation(house, approval, 'what it was about has changed since')
+  if (voters.fault !== null) return await dropRotation(house, approval, voters.fault)
   const by = { approval, actor: systemActor, ids: house.ids, atMs }
-  await house.log.record(rotateBinding({ identity, old }, { next, overlapSeconds }, by))
+  const fact = rotateBinding({ identity, old }, { next, overlapSeconds }, by)
+  await house.log.record({ ...fact, changes: [...voters.guards, ...fact.changes] })
   return 'binding rotated'
 }
 
@@ -203,14 +207,14 @@ interface AskedRotation {
 }
 
 /** A no is on record as a vote; what cannot be carried out any more is closed with the reason. */
-async function dropRotation(house: House, approval: Kept<Approval>): Promise<Settled> {
+async function dropRotation(house: House, approval: Kept<Approval>, reason: string): Promise<Settled> {
   if (approval.state === 'denied') return 'binding kept'
   await house.log.record({
     entry: {
       kind: 'approval.cancelled',
       actor: systemActor,
       subject: { kind: 'approval', id: approval.id },
-      data: { approvalId: approval.id, identityId: approval.subjectId, reason: 'what it was about has changed since' },
+      data: { approvalId: approval.id, identityId: approval.subjectId, reason },
     },
     changes: [update('approvals', approval, { ...approval, state: 'expired' })],
   })

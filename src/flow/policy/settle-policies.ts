@@ -1,10 +1,9 @@
 import { systemActor } from '../../authenticate/actor.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
-import { type Kept, requireVersion } from '../../contract/change.ts'
+import type { Kept } from '../../contract/change.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { digestPolicies, enforcePolicies, refusePolicies, type Settlement } from '../../register/policy.ts'
-import { NOBODY } from '../approval/read-about.ts'
-import { findLost, LOST, readVoters } from '../approval/voters.ts'
+import { lookAtVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import { type Remade, remakeVersion } from './remake-version.ts'
 import { readStanding } from './standing.ts'
@@ -22,8 +21,8 @@ export async function settlePolicies(
   const standing = (await readStanding(house.register, version.domain)) ?? null
   const atMs = house.clock.nowMs()
   const settlement = { version, approval, standing, actor: systemActor, atMs }
-  const voters = await readVoters(house, approval)
-  const fault = findFault(settlement) ?? (findLost(approval, NOBODY, voters).length === 0 ? null : LOST)
+  const voters = await lookAtVoters(house, approval)
+  const fault = findFault(settlement) ?? voters.fault
   const remade: Remade = fault === null ? await remakeVersion(house, version) : { fault }
   if ('fault' in remade) {
     await house.log.record(refusePolicies(settlement, remade.fault))
@@ -31,8 +30,7 @@ export async function settlePolicies(
   }
   const kept = await house.register.payload(version.digest)
   const fact = enforcePolicies(settlement, { version: version.digest, text: remade.text, kept })
-  const guards = voters.map((person) => requireVersion('persons', person))
-  await house.log.record({ ...fact, changes: [...guards, ...fact.changes] })
+  await house.log.record({ ...fact, changes: [...voters.guards, ...fact.changes] })
   await (version.domain === ownDomain ? house.policies : house.domains).refresh()
   return 'policies in force'
 }
