@@ -29,7 +29,6 @@ const MANIFEST: Form = {
   format: isText,
   org: isText,
   origin: isText,
-  createdMs: isCount,
   whole: isFlag,
   size: isCount,
   checkpoint: isText,

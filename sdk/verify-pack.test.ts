@@ -121,12 +121,7 @@ describe('a pack of which one byte was changed', () => {
 
   it('anywhere in the file never verifies', async () => {
     const bytes = Buffer.from(`${about.join('\n')}\n`)
-    const unsigned = /"createdMs":\d+/g
-    const free = [...bytes.toString('latin1').matchAll(unsigned)].map(
-      (match) => [match.index, match.index + match[0].length] as const,
-    )
     for (let at = 0; at < bytes.length - 1; at += 97) {
-      if (free.some(([from, to]) => at >= from && at < to)) continue
       const changed = Buffer.from(bytes)
       changed[at] = (changed[at] ?? 0) ^ 1
       expect((await verifyPack(readPackLines([changed]), vkey)).ok, `byte ${at}`).toBe(false)

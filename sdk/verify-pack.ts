@@ -5,7 +5,7 @@
  * How a pack convinces, from the bottom up:
  *   1. Line 1 holds a checkpoint: name of the log, number of entries, and a root hash over all of them. The key must
  *      have signed exactly that text (C2SP signed-note, Ed25519), and must be of that name. What else line 1 says is
- *      the packer's word, and is held against the checkpoint, the key and the entries; only the time of packing is not.
+ *      the packer's word, and is held against the checkpoint, the key and the entries.
  *   2. Each further line holds the exact text of an entry, its index, and hashes that lead from it to the signed root
  *      (RFC 6962). A changed byte, another place or an invented entry does not lead there. A line holds nothing else,
  *      and an entry is read in its one canonical form (sdk/pack-form.ts, src/contract/log/canonical-json.ts).

@@ -96,13 +96,13 @@ export interface Built {
 }
 
 /** What auditors take away, and what owners are shown of use; both are found in the log by what they name. */
-function openProofs({ org }: Config, parts: Parts, clock: Clock): Pick<House, 'packs' | 'uses' | 'search'> {
+function openProofs({ org }: Config, parts: Parts): Pick<House, 'packs' | 'uses' | 'search'> {
   const { store, log, masterKey } = parts
   const search = createSearch({ store: store.prove, shelf: store.cards, masterKey, report: reportUnknown })
   const { origin, vkey } = log
   return {
     search,
-    packs: createPackDesk({ store: store.prove, org, origin, vkey, policies: store.policies, clock, search }),
+    packs: createPackDesk({ store: store.prove, org, origin, vkey, policies: store.policies, search }),
     uses: createUseDesk({ store: store.prove, search }),
   }
 }
@@ -213,7 +213,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     decisionTimes: createDecisionTimes(metrics, clock),
     cautions: [...findCautions(config), ...findKeyCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
-    ...openProofs(config, parts, clock),
+    ...openProofs(config, parts),
     ...holdClients(config, parts, clock),
   }
   const carryOn = () => carryOnNoted({ log, trouble }, () => resumeHouse(house))

@@ -7,7 +7,6 @@ import {
   packFormat,
   packManifestBytesMax,
 } from '../contract/log/pack.ts'
-import type { Clock } from '../ground/clock.ts'
 import { digestText } from '../ground/digest.ts'
 import { RemitError } from '../ground/errors.ts'
 import type { LogSearch } from './cards/search.ts'
@@ -19,7 +18,6 @@ import type { PackOrder, PolicyTexts, ProveStore } from './store.ts'
 /** What packs are made of. */
 export interface PackParts {
   readonly store: ProveStore
-  readonly clock: Clock
   readonly org: string
   /** Name of the log. */
   readonly origin: string
@@ -65,7 +63,6 @@ function describePack(
     format: packFormat,
     org: parts.org,
     origin: parts.origin,
-    createdMs: parts.clock.nowMs(),
     whole: !('about' in order),
     size: head.size,
     checkpoint: head.note,

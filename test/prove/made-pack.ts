@@ -33,7 +33,7 @@ export function packOf(entries: readonly object[], change: Partial<PackManifest>
     const ranges = inclusionRanges(index, texts.length) ?? []
     return { index, entry, proof: proveFromLeaves(sha256, leaves, ranges).map(toBase64) }
   })
-  const head = { format: 'remit-pack/1', org: 'org_test', origin, createdMs: 1, whole: true }
+  const head = { format: 'remit-pack/1', org: 'org_test', origin, whole: true }
   const manifest = { ...head, size: texts.length, checkpoint, policies: [], ...change }
   return [manifest, ...lines, { end: true, entries: texts.length }].map((line) => JSON.stringify(line))
 }

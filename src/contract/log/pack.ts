@@ -32,7 +32,6 @@ export interface PackManifest {
   readonly org: string
   /** Name of the log. */
   readonly origin: string
-  readonly createdMs: number
   /** True where every entry of the log is in the pack. */
   readonly whole: boolean
   /** Entries in the log, as the checkpoint signs it. */
