@@ -12,11 +12,12 @@
  *   3. The last line says how many entries there were, so that a pack cannot be cut short. A pack of the whole log must
  *      hold every index, and the root is computed again from the entries alone.
  *   4. What the entries say must keep the laws (src/contract/laws/entry-laws.ts): no credential without a permit, nobody
- *      approves for themselves, a child inside its parent, nothing after the end, nothing on what was cut off: a task,
- *      chain, identity, owner, vendor, binding or server. Nor is anything given to what was not approved, done on behalf
- *      of a person who may not do it, or beyond a budget, a rate or a limit (src/contract/laws/use-laws.ts). What a task
- *      has read marks it and all that comes from it, and bounds what it changes and hands on (src/contract/laws/flow-laws.ts);
- *      what enforcement points let happen elsewhere is what they were entitled to (src/contract/laws/counted-laws.ts).
+ *      approves for themselves, or without the role for it (src/contract/laws/seat-law.ts), a child inside its parent,
+ *      nothing after the end, nothing on what was cut off: a task, chain, identity, owner, vendor, binding or server.
+ *      Nor is anything given to what was not approved, done on behalf of a person who may not do it, or beyond a budget,
+ *      a rate or a limit (src/contract/laws/use-laws.ts). What a task has read marks it and all that comes from it, and
+ *      bounds what it changes and hands on (src/contract/laws/flow-laws.ts); what enforcement points let happen elsewhere
+ *      is what they were entitled to (src/contract/laws/counted-laws.ts).
  *
  * What it cannot show: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
  * that, compare checkpoints with others, and with newer ones.

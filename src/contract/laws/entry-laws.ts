@@ -23,6 +23,7 @@ import { type EntryLaw, type Judged, recordDelayMsMax } from './entry-law.ts'
 import { FLOW_LAWS } from './flow-laws.ts'
 import { GROUND_LAWS } from './ground-laws.ts'
 import { findNarrowingFault } from './narrowing-law.ts'
+import { SEAT_LAWS } from './seat-law.ts'
 import { SECRET_LAWS } from './secret-law.ts'
 import { USE_LAWS } from './use-laws.ts'
 
@@ -93,6 +94,7 @@ export const ENTRY_LAWS: readonly EntryLaw[] = [
     findFault: findCutoffFault,
   },
   ...GROUND_LAWS,
+  ...SEAT_LAWS,
   ...SECRET_LAWS,
   ...USE_LAWS,
   ...FLOW_LAWS,

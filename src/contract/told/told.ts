@@ -25,6 +25,7 @@ import { type ToldEntitlement, tellEntitlement } from './entitlement.ts'
 import { type ToldGrant, tellGrant } from './grant.ts'
 import { type ToldIdentity, UNKNOWN_IDENTITY } from './identity.ts'
 import { labelsIn, tellLabels } from './labels.ts'
+import { type ToldPeople, tellRoles } from './people.ts'
 import {
   readBudget,
   readComposition,
@@ -90,6 +91,8 @@ export interface Told extends ToldBindings {
   readonly tasks: Map<string, ToldTask>
   readonly approvals: Map<string, ToldApproval>
   readonly entitlements: Map<string, ToldEntitlement>
+  /** Since when people hold which roles, of those who left too. */
+  readonly people: ToldPeople
   /** When a target was cut off last, by the id of its cutoff. */
   readonly cutoffs: Map<string, number>
   /** What people may do themselves, by person: rights that nobody has ended. */
@@ -127,6 +130,7 @@ export function tellNothing(): Told {
     bindings: new Map(),
     replaced: new Map(),
     secrets: new Map(),
+    people: new Map(),
     cutoffs: new Map(),
     rights: new Map(),
     grants: new Map(),
@@ -231,6 +235,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'delegation.granted': (told, { data }) => tellGrant(told.grants, data),
   'delegation.given': (told, { data }) => tellGrant(told.grants, data),
   'delegation.ended': (told, { data, subject }) => void told.fallen.add(textIn(data, 'grantId') ?? subject.id),
+  'person.added': (told, entry, index) => tellRoles(told.people, entry, index),
+  'person.roles-set': (told, entry, index) => tellRoles(told.people, entry, index),
   'person.left': (told, { data, subject }) => void told.fallen.add(textIn(data, 'personId') ?? subject.id),
   'credential.revoked': (told, { data, subject }) => void told.fallen.add(textIn(data, 'credentialId') ?? subject.id),
   'limit.set': (told, { data }) => tellLimit(told.limits, data),
