@@ -59,6 +59,14 @@ describe('an answer over HTTP', () => {
     expect(await hearFrom(answer)).toContain('result_too_large')
   })
 
+  it.each<[string, string]>([
+    ['holds very many values', `[${'{},'.repeat(LIMITS.resultValuesMax)}0]`],
+    ['nests without end', '['.repeat(500_000) + ']'.repeat(500_000)],
+  ])('that %s is not read', async (_, value) => {
+    const text = `{"jsonrpc":"2.0","id":1,"result":{"a":${value}}}`
+    expect(await hearFrom((response) => response.end(text))).toContain('result_too_large')
+  })
+
   it('that is longer than it says is read as far as it says', async () => {
     const answer = (response: ServerResponse): void => {
       const { socket } = response

@@ -4,6 +4,7 @@ import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AnswerRoom, createAnswerRoom } from './incoming/answer-room.ts'
+import { AnswerShape } from './incoming/answer-shape.ts'
 import { WholeLines } from './incoming/whole-lines.ts'
 import { placeAuthorization } from './outward/own-headers.ts'
 
@@ -85,18 +86,19 @@ function holdReopening(delayMs: number): number {
 }
 
 /**
- * Ends a body that grows beyond what a result may be, and lets it come as there is room for it; a stream of events counts as one
- * body, and `note` is told how much of it has come.
+ * Ends a body that grows beyond what a result may be, or holds more, and lets it come as there is room for it; the bytes of a stream
+ * of events count as those of one body, and `note` is told how many have come.
  */
 function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) => void) | null): Response {
   if (response.body === null || (note === null && isSmall(response.headers))) return response
   let bytes = 0
   const share = room.enter()
+  const shape = new AnswerShape(note !== null)
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     async transform(chunk, controller) {
       bytes += chunk.byteLength
       note?.(chunk.byteLength)
-      if (bytes > messageBytesMax) {
+      if (bytes > messageBytesMax || shape.isTooMuch(chunk)) {
         share.leave()
         throw new RemitError('result_too_large')
       }

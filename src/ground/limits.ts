@@ -348,6 +348,9 @@ export const LIMITS = {
   upstreamTimeoutMs: 120_000,
   upstreamStartTimeoutMs: 30_000,
   resultBytesMax: 16 * 1024 * 1024,
+  /** What an answer of a server may hold: so many values take it about as long as so many bytes. */
+  resultValuesMax: 200_000,
+  resultDepthMax: 200,
   toolsPerServerMax: 1_000,
   toolPagesMax: 50,
   toolListBytesMax: 8 * 1024 * 1024,

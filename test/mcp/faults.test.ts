@@ -48,6 +48,8 @@ const FAILURES: readonly (readonly [string, UpstreamRow, number, string])[] = [
   ['an upstream that sends the person of the client elsewhere', faulty('sends-elsewhere'), 502, 'upstream_unavailable'],
   ['an upstream with endless tools', faulty('endless'), 502, 'upstream_unavailable'],
   ['a result that is larger than may be', faulty('huge'), 502, 'result_too_large'],
+  ['a result of very many values', faulty('crowded'), 502, 'result_too_large'],
+  ['a result that nests without end', faulty('deep'), 502, 'result_too_large'],
   ['a result that is larger than is read at all', faulty('monstrous'), 502, 'result_too_large'],
 ]
 

@@ -35,6 +35,12 @@ const calls = {
   huge: (id) =>
     answer(id, { content: [{ type: 'text', text: 'x'.repeat(15 * 1024 * 1024) }], more: 'y'.repeat(1024 * 1024) }),
   monstrous: (id) => answer(id, { content: [{ type: 'text', text: 'x'.repeat(20 * 1024 * 1024) }] }),
+  crowded: (id) =>
+    answer(id, { content: [], structuredContent: { rows: Array.from({ length: 300_000 }, () => ({})) } }),
+  deep: (id) =>
+    process.stdout.write(
+      `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}\n`,
+    ),
   mixed: (id, params) =>
     params.arguments.path === 'small'
       ? setTimeout(() => answer(id, { content: [{ type: 'text', text: `ok from ${process.pid}` }] }), 1_000)

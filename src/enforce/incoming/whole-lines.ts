@@ -1,6 +1,7 @@
 import { ReadBuffer } from '@modelcontextprotocol/client'
+import { AnswerShape } from './answer-shape.ts'
 
-/** An answer of a server that is larger than is read. */
+/** An answer of a server that is larger than is read, or holds more. */
 export class AnswerTooLarge extends Error {
   /** That of the request that it answers. */
   readonly id: number
@@ -19,14 +20,16 @@ const passedOverMax = 16
 
 /**
  * Takes what a child writes and hands on whole lines alone, so that each piece of a long one is looked at once: by itself `ReadBuffer`
- * copies and searches all that has come, with each piece that comes. A line beyond `bytesMax` is passed over: it ends the
- * call that it answers, and no other one. Where it does not say which, or has no end, `append` throws.
+ * copies and searches all that has come, with each piece that comes. A line beyond `bytesMax`, or that holds more than may be, is
+ * passed over: it ends the call that it answers, and no other one. Where it does not say which, or has no end, `append` throws.
  */
 export class WholeLines extends ReadBuffer {
   readonly #bytesMax: number
   readonly #tooLarge: AnswerTooLarge[] = []
+  readonly #shape = new AnswerShape(false)
   #pieces: Buffer[] = []
   #bytes = 0
+  #isTooMuch = false
 
   constructor(bytesMax: number) {
     super({ maxBufferSize: Number.POSITIVE_INFINITY }) // what it gets is bounded here
@@ -51,24 +54,30 @@ export class WholeLines extends ReadBuffer {
 
   override clear(): void {
     super.clear()
-    this.#pieces = []
-    this.#bytes = 0
+    this.#begin()
   }
 
   #keep(piece: Buffer): void {
     this.#bytes += piece.length
     this.#pieces.push(piece)
-    if (this.#bytes <= this.#bytesMax) return
+    this.#isTooMuch ||= this.#bytes > this.#bytesMax || this.#shape.isTooMuch(piece)
+    if (!this.#isTooMuch) return
     this.#pieces = edgesOf(Buffer.concat(this.#pieces))
     if (this.#bytes > passedOverMax * this.#bytesMax) throw this.#endless()
   }
 
   #finish(): void {
-    const [pieces, bytes] = [this.#pieces, this.#bytes]
+    const [pieces, isTooMuch] = [this.#pieces, this.#isTooMuch]
+    this.#begin()
+    if (!isTooMuch) super.append(Buffer.concat([...pieces, NEWLINE]))
+    else this.#tooLarge.push(new AnswerTooLarge(this.#findId(String(pieces[0]), String(pieces.at(-1)))))
+  }
+
+  #begin(): void {
     this.#pieces = []
     this.#bytes = 0
-    if (bytes <= this.#bytesMax) super.append(Buffer.concat([...pieces, NEWLINE]))
-    else this.#tooLarge.push(new AnswerTooLarge(this.#findId(String(pieces[0]), String(pieces.at(-1)))))
+    this.#isTooMuch = false
+    this.#shape.begin()
   }
 
   #findId(start: string, end: string): number {
