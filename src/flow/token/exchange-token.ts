@@ -69,7 +69,7 @@ async function issueOrTakeBack<Made>(
     const { fact, index } = intent
     const kept = keptAsIssued(fact, index, key.id)
     await house.log.record(revokeCredential(kept, 'its signature could not be made', fact.entry.actor))
-    throw new RemitError('internal', { cause })
+    throw isError(cause, 'conflict') ? cause : new RemitError('internal', { cause })
   }
 }
 

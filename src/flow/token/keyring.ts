@@ -16,7 +16,7 @@ export interface TokenKeys {
   readonly use: 'token' | 'svid' | 'x509-ca' | 'federation'
   /** The key that signs now. */
   readonly current: () => OpenKey
-  /** Asked right before a key signs: gives it back; `internal` where it was taken out of force meanwhile, as one that leaked is. */
+  /** Asked right before a key signs: gives it back; `conflict` where it was taken out of force meanwhile, as one that leaked is. */
   readonly stillOurs: (key: OpenKey) => OpenKey
   readonly publicKeyOf: (id: string) => KeyObject | undefined
   /** The public halves that others verify with, as JWK (RFC 7517). */

@@ -44,7 +44,9 @@ describe('a key that leaked', () => {
     const { key, retired } = await keys.rotate(actor, { because: 'it leaked', isLeaked: true })
     expect([retired, keys.current().id]).toEqual([[leaked.id], key.id])
     expect(keys.publicKeyOf(leaked.id)).toBeUndefined()
-    expect(() => keys.stillOurs(leaked)).toThrow('internal')
+    expect(() => keys.stillOurs(leaked)).toThrow(
+      'conflict: The key that was to sign it counts no more since; ask again.',
+    )
     expect(keys.published().map(({ kid }) => kid)).toEqual([key.id])
   })
 })

@@ -38,7 +38,7 @@ export function createTokenKeys(
     },
     stillOurs: (key) => {
       if (open.has(key.id)) return key
-      throw new RemitError('internal', { cause: new Error(`the key ${key.id} counts no more`) })
+      throw new RemitError('conflict', { detail: 'The key that was to sign it counts no more since; ask again.' })
     },
     publicKeyOf: (id) => open.get(id)?.publicKey,
     published: () =>
