@@ -36,3 +36,8 @@ export function readDetails(claims: Members): readonly Members[] {
   const isList = Array.isArray(said) && said.every((each) => isMembers(each) && textOf(each, 'type') !== undefined)
   return isList ? (said as readonly Members[]) : refuseToken('The details of the token cannot be read.') // each was looked at
 }
+
+/** Gives `labels`, empty where there are none. Error: `invalid_token` where they cannot be read. */
+export function readLabels({ labels = {} }: Members): Members {
+  return isMembers(labels) ? labels : refuseToken('The labels of the token cannot be read.')
+}

@@ -3,7 +3,7 @@ import { introspect } from './introspection.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { createNonces } from './nonces.ts'
 import { type BoundTo, type ProofRules, readBound, requirePossession } from './possession.ts'
-import { type Actor, readActors, readDetails } from './read-chain.ts'
+import { type Actor, readActors, readDetails, readLabels } from './read-chain.ts'
 import { type Members, readJwt, textOf, timeOf } from './read-jwt.ts'
 import { refuseToken, TokenRefused } from './refused.ts'
 import { createReplayMemory, shareReplayMemory } from './replay-memory.ts'
@@ -80,6 +80,11 @@ export interface AcceptedToken {
    * it is what is still granted of that now.
    */
   readonly details: readonly Members[]
+  /**
+   * What its task, those above it and others of its identities had read as the token was made (`confidentiality`, `integrity`); by
+   * introspection what they have read by now. Empty where it does not say.
+   */
+  readonly labels: Members
   readonly expiresMs: number
   readonly boundTo: BoundTo | null
   /** How old what was known of its standing may be, in milliseconds; null where nobody was asked. */
@@ -141,7 +146,13 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
       await requirePossession(boundTo, { token, clientId, scheme, method, url, dpop, certificate }, rules)
       const { staleMs, told } = await requireStanding(token, jwt.claims)
       if (nowMs() >= read.expiresMs) refuseToken('The token has expired.') // while others were asked
-      return { ...read, details: readDetails(told), staleMs, claims: jwt.claims }
+      return {
+        ...read,
+        details: readDetails(told),
+        labels: readLabels({ ...jwt.claims, ...told }),
+        staleMs,
+        claims: jwt.claims,
+      }
     },
     challenge: (refusal) => writeChallenge(refusal, options.metadataUrl),
   }
@@ -171,7 +182,7 @@ interface Place {
 function readClaims(
   claims: Members,
   { issuer, audience, nowMs }: Place,
-): Omit<AcceptedToken, 'staleMs' | 'claims' | 'details'> {
+): Omit<AcceptedToken, 'staleMs' | 'claims' | 'details' | 'labels'> {
   if (textOf(claims, 'iss') !== issuer) refuseToken('The token is of another issuer.')
   if (textOf(claims, 'aud') !== audience) refuseToken('The token is for another audience.')
   const expiresMs = timeOf(claims, 'exp') ?? refuseToken('The token has no end.')

@@ -11,7 +11,6 @@ import type { Fact } from '../contract/change.ts'
 import type { CallBefore, Decision, DecisionKind, Denial } from '../contract/decision.ts'
 import type { Subject } from '../contract/log-entry.ts'
 import { ownDomain } from '../contract/policy.ts'
-import type { Scope } from '../contract/scope.ts'
 import type { Task } from '../contract/task.ts'
 import type { Clock } from '../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
@@ -48,7 +47,7 @@ import type {
   TaskRequest,
   TokenRequest,
 } from './requests.ts'
-import { findHeldScope } from './reviewed/held-scope.ts'
+import { findHeld, type Held } from './reviewed/held-scope.ts'
 import type { DecideStore } from './store.ts'
 import { judgeCallAgain } from './under-way/judge-again.ts'
 
@@ -129,8 +128,8 @@ export interface Decide {
   unreadable(sentence: string, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /** Which of the tools the task could use at all, for lists. */
   listable(caller: AgentCaller, server: string, tools: readonly string[]): Promise<readonly string[]>
-  /** What of the scope of a task is still granted to everybody in its chain, for servers that judge by that. */
-  heldScope(task: Pick<Task, 'id' | 'chain'>): Promise<Scope>
+  /** What of the scope of a task is still granted, and what it has read by now, for servers that judge by that. */
+  held(task: Pick<Task, 'id' | 'chain'>): Promise<Held>
 }
 
 /** Makes the decision point over a store and the policies in force; each hearing is held under one set from its opening on. */
@@ -199,7 +198,7 @@ export function createDecide(parts: DecideParts): Decide {
         return []
       }
     },
-    heldScope: (task) => findHeldScope(parts.store, task, parts.clock.nowMs()),
+    held: (task) => findHeld(parts.store, task, parts.clock.nowMs()),
   }
 }
 

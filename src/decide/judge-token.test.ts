@@ -254,7 +254,7 @@ describe('a token', () => {
     const scope = [{ action: 'docs/*', resource: 'docs:/handbook/public/*' }]
     world.change('entitlements', 'ent_reader', { scope })
     const left = [{ action: 'docs/read_text_file', resource: 'docs:/handbook/public/*' }]
-    expect([await told(), await world.decide.heldScope(task)]).toEqual([left, left])
+    expect([await told(), (await world.decide.held(task)).scope]).toEqual([left, left])
     expect(world.rows.get('tasks', task.id)?.scope).toEqual(task.scope)
   })
 

@@ -21,6 +21,7 @@ import {
   type Actor,
   approveIdentity,
   codeOf,
+  enter,
   furnish,
   letAct,
   makeReleaser,
@@ -215,6 +216,23 @@ describe('a server of others that takes our tokens', () => {
     expect(await ask()).toMatchObject({ active: true, aud: drafted })
     await house.people.sam.client.identities.suspend(id, 'It looks odd')
     expect(await ask()).toEqual({ active: false })
+  })
+
+  it('hears by asking what was read since a token was made, and by a token what was read before', async () => {
+    const labelsOf = async (token: AccessToken) => {
+      const [told, said] = await Promise.all([acceptedBy(asking, token), acceptedBy(served, token)])
+      return [told.labels['confidentiality'], said.labels['confidentiality']]
+    }
+    const reader = makeSummariser(house, 'partner-teller')
+    await register(house, reader)
+    const task = await openTask(house, reader)
+    const before = await reader.agent.exchange(task, audience)
+    expect(await labelsOf(before)).toEqual(['public', 'public'])
+    const { gateway } = await enter(reader, task)
+    await gateway.call('read_text_file', { path: 'internal/plans.md' })
+    await gateway.close()
+    expect(await labelsOf(before)).toEqual(['internal', 'public'])
+    expect(await labelsOf(await reader.agent.exchange(task, audience))).toEqual(['internal', 'internal'])
   })
 
   it('hears of what is granted no more by asking, and by no token that is made after that', async () => {

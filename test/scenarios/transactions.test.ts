@@ -92,6 +92,7 @@ describe('a server of the trust domain that calls others inside it', () => {
       scope: 'docs/read_text_file',
       req_wl: crm.identityId,
       tctx: { task_id: task, ceiling: 'internal' },
+      rctx: { labels: { confidentiality: 'public', integrity: 'trusted' } },
     })
     const { entry } = await house.people.lin.client.entries.show(answer['entry'] as number)
     expect(entry).toMatchObject({ kind: 'transaction.issued', data: { taskId: task } })

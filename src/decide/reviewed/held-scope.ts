@@ -1,9 +1,11 @@
 import { type Change, requireVersion } from '../../contract/change.ts'
+import type { Labels } from '../../contract/label.ts'
 import { intersectScopes, type Scope } from '../../contract/scope.ts'
 import type { Task } from '../../contract/task.ts'
 import { nearestScope } from '../coverage.ts'
 import { guardEntitlements, readRules } from '../judge-task.ts'
-import { type Lineage, readLineage } from '../lineage.ts'
+import { labelsOf } from '../laws/act.ts'
+import { type Lineage, readLineage, readMemory } from '../lineage.ts'
 import type { DecideStore } from '../store.ts'
 
 /** What of the scope of a task is still granted to everybody in its chain, with the guards of what that rests on. */
@@ -33,11 +35,17 @@ export async function readHeldScope(store: DecideStore, { own, links }: Lineage)
   }
 }
 
-/** Gives that scope as it is now. Errors: `store_failed`. */
-export async function findHeldScope(
-  store: DecideStore,
-  task: Pick<Task, 'id' | 'chain'>,
-  atMs: number,
-): Promise<Scope> {
-  return (await readHeldScope(store, await readLineage(store, task, { atMs }))).scope
+/** What servers that judge no task by themselves are told of one, as it is now. */
+export interface Held {
+  /** What of its scope is still granted to everybody in its chain. */
+  readonly scope: Scope
+  /** What may stand in what is done in it: what it has read, those above it, and others of its identities. */
+  readonly labels: Labels
+}
+
+/** Finds it. Errors: `store_failed`. */
+export async function findHeld(store: DecideStore, task: Pick<Task, 'id' | 'chain'>, atMs: number): Promise<Held> {
+  const lineage = await readLineage(store, task, { atMs })
+  const [{ scope }, { ranks }] = await Promise.all([readHeldScope(store, lineage), readMemory(store, lineage, true)])
+  return { scope, labels: labelsOf(ranks) }
 }

@@ -26,10 +26,13 @@ export async function introspectToken(house: House, caller: Caller, token: strin
   return isOfOthers(house, caller, footing) ? await holdToGranted(house, footing, said) : said
 }
 
-/** A server of others lets happen what it is told of: of what is granted no more it hears nothing, whatever the task was opened for. */
+/**
+ * A server of others lets happen what it is told of: of what is granted no more it hears nothing, whatever the task was opened
+ * for, and of labels those of now, whatever had been read as the token was made.
+ */
 async function holdToGranted(house: House, { task }: KeptFooting, said: Described): Promise<Introspection> {
-  const scope = await house.decide.heldScope(task)
-  return scope.length === 0 ? DEAD : { ...said, authorization_details: [describeTask({ ...task, scope })] }
+  const { scope, labels } = await house.decide.held(task)
+  return scope.length === 0 ? DEAD : { ...said, authorization_details: [describeTask({ ...task, scope })], labels }
 }
 
 const DEAD: Introspection = { active: false }

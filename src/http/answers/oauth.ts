@@ -58,6 +58,7 @@ export const OAUTH_ANSWERS = {
       authorization_details: z.array(taskDetails).length(1),
       act: z.record(z.string(), z.unknown()).optional(),
       chain: z.array(z.object({ identityId: id, name: z.string(), taskId: id })).min(1),
+      labels: z.object({ confidentiality: z.string(), integrity: z.string() }).optional(),
     }),
   ]),
   /** RFC 7009 section 2.2: a token that is not known is none that there was anything to record about. */

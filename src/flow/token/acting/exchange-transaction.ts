@@ -46,8 +46,8 @@ export async function exchangeTransaction(
   const { credential, task } = footing
   if (before === undefined && !ours.some(({ resource }) => resource === credential.audience))
     throw new RemitError('token_audience')
-  const held = await house.decide.heldScope(task)
-  requireScope(words, (word) => before?.scope.split(' ').includes(word) ?? mayDo(held, word))
+  const held = await house.decide.held(task)
+  requireScope(words, (word) => before?.scope.split(' ').includes(word) ?? mayDo(held.scope, word))
   const txn = before?.txn ?? house.ids.next('transaction')
   const latestMs = Math.min(credential.expiresMs, task.endsMs)
   const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
@@ -63,8 +63,8 @@ export async function exchangeTransaction(
           foreignAct: task.foreignAct,
           scope: words,
           requester: requester.id,
-          authorised: { task_id: task.id, purpose: task.purpose, scope: held, ceiling: task.ceiling },
-          circumstances: { credential: credential.id, entry: index },
+          authorised: { task_id: task.id, purpose: task.purpose, scope: held.scope, ceiling: task.ceiling },
+          circumstances: { credential: credential.id, entry: index, labels: held.labels },
           latestMs,
         })
       : transactions.replace(before, { scope: words, requester: requester.id, latestMs })
