@@ -31,6 +31,7 @@ export function createAnswerCheck(description: Description): AnswerCheck {
   formats.default(ajv)
   ajv.addSchema(description, 'api')
   const compiled = new Map<string, ValidateFunction>()
+  const templateOf = createTemplateFinder(description)
   const schemaAt = (pointer: string): ValidateFunction => {
     const known = compiled.get(pointer) ?? ajv.compile({ $ref: `api#${pointer}` })
     compiled.set(pointer, known)
@@ -38,7 +39,7 @@ export function createAnswerCheck(description: Description): AnswerCheck {
   }
   return {
     findFault: (method, path, answer) => {
-      const template = findTemplate(description, path)
+      const template = templateOf(path)
       const operation = template === undefined ? undefined : description.paths[template]?.[method.toLowerCase()]
       if (template === undefined || operation === undefined) return null
       const status = String(answer.status) in operation.responses ? String(answer.status) : 'default'
@@ -54,17 +55,21 @@ export function createAnswerCheck(description: Description): AnswerCheck {
   }
 }
 
-/** Gives the path of the document that an address falls under; the most literal one where several do. */
-export function findTemplate(description: Description, path: string): string | undefined {
-  return Object.keys(description.paths)
-    .filter((template) =>
-      new RegExp(
-        `^${template
-          .replace(/[.]/g, '\\.')
-          .replace(/\{\w+\}$/, '.+')
-          .replace(/\{\w+\}/g, '[^/]+')}$`,
-      ).test(path),
-    )
-    .filter((template) => template.includes('{rest}') || template.split('/').length === path.split('/').length)
-    .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+/** Gives, of each address, the path of the document that it falls under; the most literal one where several do. */
+export function createTemplateFinder(description: Description): (path: string) => string | undefined {
+  const rows = Object.keys(description.paths).map((template) => ({ template, isMeant: matcherOf(template) }))
+  return (path) =>
+    rows
+      .filter(({ isMeant }) => isMeant.test(path))
+      .map(({ template }) => template)
+      .filter((template) => template.includes('{rest}') || template.split('/').length === path.split('/').length)
+      .sort((a, b) => a.split('{').length - b.split('{').length)[0]
+}
+
+function matcherOf(template: string): RegExp {
+  const pattern = template
+    .replace(/[.]/g, '\\.')
+    .replace(/\{\w+\}$/, '.+')
+    .replace(/\{\w+\}/g, '[^/]+')
+  return new RegExp(`^${pattern}$`)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { QUERIES } from '../../src/http/input/queries.ts'
 import { openApiDocument } from '../../src/http/openapi.ts'
 import { ROUTES } from '../../src/http/routes.ts'
-import { createAnswerCheck, type Description, findTemplate } from './description.ts'
+import { createAnswerCheck, createTemplateFinder, type Description } from './description.ts'
 
 const url = 'https://remit.example'
 const description = JSON.parse(JSON.stringify(openApiDocument(url))) as Description
@@ -109,8 +109,9 @@ describe('the description of the doors (OpenAPI 3.1)', () => {
   })
 
   it('finds the most literal path for an address', () => {
-    expect(findTemplate(description, '/api/v1/sessions/current')).toBe('/api/v1/sessions/current')
-    expect(findTemplate(description, '/log/tile/0/x001/002')).toBe('/log/tile/{rest}')
-    expect(findTemplate(description, '/api/v1/identities/a/b/c/d')).toBeUndefined()
+    const templateOf = createTemplateFinder(description)
+    expect(templateOf('/api/v1/sessions/current')).toBe('/api/v1/sessions/current')
+    expect(templateOf('/log/tile/0/x001/002')).toBe('/log/tile/{rest}')
+    expect(templateOf('/api/v1/identities/a/b/c/d')).toBeUndefined()
   })
 })
