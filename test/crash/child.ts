@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import type { Change } from '../../src/contract/change.ts'
 import { isError } from '../../src/ground/errors.ts'
 import { createFact } from '../record/open-test-log.ts'
@@ -9,6 +10,7 @@ import { openCrashHouse } from './open-house.ts'
 // sides at once, and says `<index> <subject>` of each fact once that is acknowledged. It ends by being killed.
 
 const sides = 48
+flushCompileCache() // else Node.js would keep compiled code only at an end that is not by force
 writeSync(1, 'ready\n')
 const [line] = (await once(process.stdin, 'data')) as [Buffer]
 const [folder = '', round = ''] = line.toString().trim().split(' ')
