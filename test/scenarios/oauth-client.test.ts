@@ -60,6 +60,7 @@ describe('an OAuth client that we did not write', () => {
       issuer: house.url,
       token_endpoint: `${house.url}/oauth/token`,
       grant_types_supported: expect.arrayContaining([exchangeGrant, 'client_credentials', 'authorization_code']),
+      request_uri_parameter_supported: false, // OpenID Connect Discovery takes silence for a yes
       token_endpoint_auth_methods_supported: ['none', ...methods],
       introspection_endpoint_auth_methods_supported: methods,
       revocation_endpoint_auth_methods_supported: ['none', ...methods],

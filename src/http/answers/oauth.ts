@@ -73,6 +73,7 @@ export const OAUTH_ANSWERS = {
     jwks_uri: url,
     response_types_supported: texts.min(1),
     response_modes_supported: texts.min(1),
+    request_uri_parameter_supported: z.literal(false),
     code_challenge_methods_supported: texts.length(1),
     authorization_response_iss_parameter_supported: z.literal(true),
     client_id_metadata_document_supported: z.boolean(),

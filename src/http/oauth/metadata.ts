@@ -32,6 +32,8 @@ export async function authorizationServer({ house }: Context<null, null>): Promi
     jwks_uri: at('/oauth/jwks'),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
+    // OpenID Connect Discovery section 3: who does not say so takes them
+    request_uri_parameter_supported: false,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     scopes_supported: ACTION_CLASSES,
