@@ -37,7 +37,7 @@ describe('a platform', () => {
     ['aws', 'cached', true, 3_600, ['ES384', 'RS256']],
     ['google', 'cached', false, 3_600, ['RS256']],
     ['azure', 'cached', false, 86_400, ['RS256']],
-    ['spire', 'single-use', false, 3_600, ['RS256', 'ES256']],
+    ['spire', 'single-use', false, 3_600, ['RS256', 'ES256', 'ES384']],
     ['vendor', 'single-use', true, 3_600, ['RS256', 'ES256']],
   ]
   it.each(trusts)(
@@ -72,7 +72,14 @@ describe('what a binding lets in besides one workload', () => {
       { subject: 'project_path:acme/docs:ref_type:branch:ref:main' },
       [
         'it does not pin project_id, and so lets in a project that is made later under the same name',
-        'it does not pin ref_protected or environment_protected, and so lets in a branch that anybody with a push may make',
+        'it does not pin ref_protected or environment_protected to true, and so lets in a branch that anybody with a push may make',
+      ],
+    ],
+    [
+      'gitlab',
+      { claims: { project_id: '1', ref_protected: 'false', environment_protected: false } },
+      [
+        'it does not pin ref_protected or environment_protected to true, and so lets in a branch that anybody with a push may make',
       ],
     ],
     [

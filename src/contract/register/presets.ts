@@ -9,6 +9,8 @@ export type PresetName = (typeof PRESET_NAMES)[number]
 interface Pin {
   /** One of these claims, exactly. */
   readonly oneOf: readonly string[]
+  /** As one of these values; as any, where that is left out. The first of them is told. */
+  readonly to?: readonly ValueRule[]
   /** Or a subject that says it. */
   readonly orSubject?: RegExp
   /** What else could come to match. */
@@ -105,7 +107,11 @@ export const PRESETS: readonly Preset[] = [
     trust: { liveness: 'cached', requireJti: true, maxAgeSeconds: 3_600, algorithms: RS },
     pins: [
       { oneOf: ['project_id'], else: 'a project that is made later under the same name' },
-      { oneOf: ['ref_protected', 'environment_protected'], else: 'a branch that anybody with a push may make' },
+      {
+        oneOf: ['ref_protected', 'environment_protected'],
+        to: ['true', true],
+        else: 'a branch that anybody with a push may make',
+      },
     ],
     wide: [anySubject],
     proposes: ['project_id', 'namespace_id', 'ref_protected'],
@@ -154,7 +160,7 @@ export const PRESETS: readonly Preset[] = [
     issuer: null,
     issuerLike: 'https://oidc-discovery.TRUST-DOMAIN, the OIDC discovery provider of SPIRE',
     subjectLike: 'spiffe://TRUST-DOMAIN/PATH',
-    trust: { liveness: 'single-use', requireJti: false, maxAgeSeconds: 3_600, algorithms: ['RS256', 'ES256'] },
+    trust: { liveness: 'single-use', requireJti: false, maxAgeSeconds: 3_600, algorithms: ['RS256', 'ES256', 'ES384'] },
     pins: [],
     wide: [
       {
@@ -195,18 +201,23 @@ export function findWidth(
 ): readonly string[] {
   const isPattern = typeof proof.subjectPattern === 'string'
   const subject = isPattern ? (proof.subjectPattern ?? '') : proof.subject
-  const isPinned = ({ oneOf, orSubject }: Pin): boolean =>
-    oneOf.some((name) => isExact(proof.claims[name])) || orSubject?.test(subject) === true
+  const isPinned = ({ oneOf, to, orSubject }: Pin): boolean =>
+    oneOf.some((name) => isExact(proof.claims[name], to)) || orSubject?.test(subject) === true
   return [
     ...preset.wide.filter(({ means }) => means(subject, isPattern)).map(({ says }) => says),
     ...preset.pins
       .filter((pin) => !isPinned(pin))
-      .map((pin) => `it does not pin ${pin.oneOf.join(' or ')}, and so lets in ${pin.else}`),
+      .map((pin) => `it does not pin ${sayPin(pin)}, and so lets in ${pin.else}`),
   ]
 }
 
-function isExact(rule: ValueRule | undefined): boolean {
-  return rule !== undefined && typeof rule !== 'object'
+function isExact(rule: ValueRule | undefined, to: readonly ValueRule[] | undefined): boolean {
+  return rule !== undefined && typeof rule !== 'object' && to?.includes(rule) !== false
+}
+
+function sayPin({ oneOf, to }: Pin): string {
+  const names = oneOf.join(' or ')
+  return to === undefined ? names : `${names} to ${String(to[0])}`
 }
 
 /** Gives the claims to which a workload that was seen is bound, as far as it showed them. */
