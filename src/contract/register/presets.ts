@@ -10,7 +10,7 @@ interface Pin {
   /** One of these claims, exactly. */
   readonly oneOf: readonly string[]
   /** As one of these values; as any, where that is left out. The first of them is told. */
-  readonly to?: readonly ValueRule[]
+  readonly to?: readonly (string | boolean)[]
   /** Or a subject that says it. */
   readonly orSubject?: RegExp
   /** What else could come to match. */
@@ -211,8 +211,9 @@ export function findWidth(
   ]
 }
 
-function isExact(rule: ValueRule | undefined, to: readonly ValueRule[] | undefined): boolean {
-  return rule !== undefined && typeof rule !== 'object' && to?.includes(rule) !== false
+function isExact(rule: ValueRule | undefined, to: Pin['to']): boolean {
+  if (rule === undefined || typeof rule === 'object') return false
+  return to === undefined || to.some((value) => value === rule)
 }
 
 function sayPin({ oneOf, to }: Pin): string {
