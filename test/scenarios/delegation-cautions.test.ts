@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
 import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, register } from './cast.ts'
+import { furnish, makeSummariser, problemOf, register } from './cast.ts'
 
 let house: House
 beforeAll(async () => {
@@ -65,6 +65,26 @@ describe('a grant between two identities', () => {
       expect.stringMatching(/^Nobody else has the roles to say yes to it \(owner\)/),
     ])
     await ada.client.identities.retire(to, 'Over')
-    expect(await askFor(from, to)).toEqual(['takes-on is retired: nothing ever comes of that.'])
+    for (const asked of [
+      ada.client.delegations.ask(from, { to, scope, ...bounds }),
+      ada.client.acting.let({ to, scope, ...bounds }),
+    ])
+      expect(await problemOf(asked)).toMatchObject({
+        code: 'request_invalid',
+        detail: expect.stringMatching(/^takes-on is retired/),
+      })
+  })
+
+  it('between identities of which one is retired meanwhile is not given, whatever people say', async () => {
+    const { ada, grace } = house.people
+    const from = await register(house, makeSummariser(house, 'goes-away'))
+    const to = await register(house, makeSummariser(house, 'stays'))
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:*' }]
+    const draft = { to, scope, classes: ['read'], ceiling: 'internal', depthMax: 0, reason: 'r', days: 1 } as const
+    const { approval, grant } = await ada.client.delegations.ask(from, draft)
+    await ada.client.identities.retire(from, 'Over')
+    expect((await grace.client.approvals.vote(approval.id, 'approve', 'yes')).effect).toBe('delegation refused')
+    const { grants } = await ada.client.delegations.list(to)
+    expect(grants.find(({ id }) => id === grant.id)?.state).toBe('ended')
   })
 })

@@ -13,7 +13,7 @@ import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { endTasksFound } from '../task/end-task.ts'
-import { lookAtDelegation } from './look-at-delegation.ts'
+import { lookAtDelegation, refuseRetired } from './look-at-delegation.ts'
 
 /** A grant that people are asked for; `cautions` say what of it is in vain. */
 interface Asked {
@@ -37,6 +37,7 @@ export async function delegateByPerson(
   requireRole(caller.person, ['owner', 'admin'])
   if (from.owner !== caller.person.id)
     throw new RemitError('role_missing', { detail: `Only who answers for ${from.name} lets others act for it.` })
+  for (const each of [from, helper]) refuseRetired(each)
   if (helper.owner === null)
     throw new RemitError('request_invalid', {
       detail: `Nobody answers for ${helper.name}, and so nobody could approve.`,
@@ -49,8 +50,8 @@ export async function delegateByPerson(
 }
 
 /**
- * Carries out what was said to a grant. A yes counts only where the same people still answer for both, and while the grant
- * has not been ended.
+ * Carries out what was said to a grant. A yes counts only where the same people still answer for both, neither of which is
+ * retired, and while the grant has not been ended.
  */
 export async function settleDelegation(house: House, approval: Kept<Approval>): Promise<ApprovalEffect> {
   const grant = await house.register.delegationGrant(approval.subjectId)
@@ -58,9 +59,10 @@ export async function settleDelegation(house: House, approval: Kept<Approval>): 
   const [from, to] = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
   const atMs = house.clock.nowMs()
   const isSame = from?.owner === grant.fromOwner && to?.owner === grant.toOwner
+  const isRetired = [from, to].some((each) => each?.state === 'retired')
   const voters = await lookAtVoters(house, approval)
   const isInTime = atMs < Math.min(grant.endsMs, approval.expiresMs)
-  const isGiven = approval.state === 'approved' && isSame && isInTime && voters.fault === null
+  const isGiven = approval.state === 'approved' && isSame && !isRetired && isInTime && voters.fault === null
   const close = (state: Approval['state']) => update('approvals', approval, { ...approval, state })
   if (!isGiven || from === undefined || to === undefined) {
     const fact = endDelegation(grant, voters.fault ?? 'it was not approved', systemActor, atMs)

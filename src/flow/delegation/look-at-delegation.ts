@@ -2,9 +2,10 @@ import type { Approval } from '../../contract/approval/approval.ts'
 import { type Binding, isProving } from '../../contract/register/binding.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
-import type { Identity, IdentityState } from '../../contract/register/identity.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { type Grant, intersectScopes } from '../../contract/scope.ts'
+import { RemitError } from '../../ground/errors.ts'
 import { unique } from '../../ground/unique.ts'
 import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
@@ -41,24 +42,16 @@ export async function lookAtDelegation(
   ]
 }
 
-const UNTIL_ACTIVE = 'nothing comes of that until it is active'
-const NEVER = 'nothing ever comes of that'
-
-/** What becomes of a grant between identities that do not act; nothing is said of those that do. */
-const STANDING: Partial<Readonly<Record<IdentityState, string>>> = {
-  discovered: UNTIL_ACTIVE,
-  draft: UNTIL_ACTIVE,
-  pending: UNTIL_ACTIVE,
-  suspended: UNTIL_ACTIVE,
-  retired: NEVER,
+/** Refuses an identity that is retired, as nothing ever comes of what it may do for others. Error: `request_invalid`. */
+export function refuseRetired({ name, state }: Identity): void {
+  if (state !== 'retired') return
+  throw new RemitError('request_invalid', { detail: `${name} is retired: it acts for nobody, and nobody for it.` })
 }
 
-function lookAtStates(identities: readonly Identity[]): Cautions {
-  return identities.flatMap(({ name, state }) => {
-    const follows = STANDING[state]
-    return follows === undefined ? [] : [`${name} is ${state}: ${follows}.`]
-  })
-}
+const lookAtStates = (identities: readonly Identity[]): Cautions =>
+  identities
+    .filter(({ state }) => state !== 'active')
+    .map(({ name, state }) => `${name} is ${state}: nothing comes of that until it is active.`)
 
 /** How many hops tasks go is for the tiers to say; a grant only shortens it. */
 function lookAtDepth({ from, to }: Between, { depthMax }: DelegationGrant): Cautions {

@@ -7,7 +7,7 @@ import type { PersonRight } from '../../contract/register/person-right.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type DelegationProfile, letAct } from '../../register/delegation.ts'
 import { endGrant } from '../delegation/grant-delegation.ts'
-import { lookAtProofs, outside } from '../delegation/look-at-delegation.ts'
+import { lookAtProofs, outside, refuseRetired } from '../delegation/look-at-delegation.ts'
 import type { House } from '../house.ts'
 import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -27,6 +27,7 @@ export async function letActForMe(
     throw new RemitError('request_invalid', {
       detail: `Nobody answers for ${identity.name}: let nobody like that act for you.`,
     })
+  refuseRetired(identity)
   const by = { actor: actorOf(caller), ids: house.ids, atMs: house.clock.nowMs() }
   const known = await house.register.delegationGrantsFrom(caller.person.id)
   const { grant, fact } = letAct(caller.person, identity, profile, by, known)
