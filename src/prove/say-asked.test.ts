@@ -42,6 +42,44 @@ const CASES: readonly (readonly [string, Explanation['outcome'], JsonObject, rea
     ['What was asked: a task of helper, up to public data: "Sum up".'],
   ],
   [
+    'a task with the scope that was asked for, of which an entry may hold the first',
+    'denial',
+    {
+      asked: {
+        purpose: 'publish',
+        goal: 'Sum up',
+        scope: [
+          { action: 'docs/read', resource: 'docs:*' },
+          { action: 'docs/*', resource: 'docs:my file' },
+          { more: 3 },
+        ],
+      },
+    },
+    [
+      'What was asked: a task for publish, with the scope docs/read on docs:*, docs/* on "docs:my file" and 3 more: "Sum up".',
+    ],
+  ],
+  [
+    'a task that was opened',
+    'permit',
+    { decision: 'task', purpose: 'publish', goal: 'Sum up', scope: [{ action: 'docs/read', resource: 'docs:*' }] },
+    ['What was asked: a task for publish, with the scope docs/read on docs:*: "Sum up".'],
+  ],
+  [
+    'a task that was handed on, by the name of its helper',
+    'permit',
+    {
+      decision: 'delegation',
+      helper: { id: 'idn_2', name: 'helper' },
+      purpose: 'publish',
+      goal: 'Sum up',
+      ceiling: 'public',
+      scope: [{ action: 'docs/read', resource: 'docs:*' }],
+    },
+    ['What was asked: a task of helper for publish, with the scope docs/read on docs:*, up to public data: "Sum up".'],
+  ],
+  ['nothing of a goal that is of no task', 'permit', { decision: 'token', goal: 'Sum up' }, []],
+  [
     'a question in the words of an application',
     'denial',
     {

@@ -9,7 +9,7 @@ export function sayAsked({ outcome, facts }: Pick<Explanation, 'outcome' | 'fact
   if (outcome === 'refusal') return sayRefusal(facts)
   if (isMembers(facts['search'])) return saySearch(facts['search'], facts)
   const asked = isMembers(facts['asked']) ? facts['asked'] : {}
-  const wish = sayAct(facts) ?? sayQuestion(asked) ?? sayToken(asked) ?? sayTask(asked)
+  const wish = sayAct(facts) ?? sayQuestion(asked) ?? sayToken(asked) ?? sayTask(asked) ?? sayTask(openedBy(facts))
   return outcome === 'fact' || wish === undefined ? [] : [`What was asked: ${wish}.`]
 }
 
@@ -65,9 +65,7 @@ function sayFound(found: readonly unknown[]): string {
     .filter((each) => typeof each === 'string')
     .map(quoteUnlessWord)
     .join(', ')
-  const last = found.at(-1)
-  const more = isMembers(last) && typeof last['more'] === 'number' ? ` and ${last['more']} more` : ''
-  return names === '' ? 'nothing' : `${names}${more}`
+  return names === '' ? 'nothing' : `${names}${sayMore(found.at(-1))}`
 }
 
 const sayName = (told: unknown): string => (typeof told === 'string' ? quoteUnlessWord(told) : 'something')
@@ -84,11 +82,31 @@ function sayToken({ audience }: Facts): string | undefined {
   return typeof audience === 'string' ? `a token for ${quoteUnlessWord(audience)}` : undefined
 }
 
+/** What a permit opened, in the words in which a task is asked for. */
+function openedBy({ decision, helper, ...task }: Facts): Facts {
+  if (decision === 'task') return task
+  return decision === 'delegation' && isMembers(helper) ? { ...task, to: helper['name'] ?? null } : {}
+}
+
+/** Says each grant; an entry may hold the first of many, and how many more there were. */
+export function sayScope(scope: readonly unknown[]): string {
+  const grants = scope.flatMap((each) => {
+    const { action, resource } = isMembers(each) ? each : {}
+    return typeof action !== 'string' ? [] : [`${quoteUnlessWord(action)} on ${sayName(resource)}`]
+  })
+  return `${grants.join(', ')}${sayMore(scope.at(-1))}`
+}
+
+function sayMore(last: unknown): string {
+  return isMembers(last) && typeof last['more'] === 'number' ? ` and ${last['more']} more` : ''
+}
+
 /** A task, or a part of one that is handed on to another identity. */
-function sayTask({ goal, purpose, to, ceiling }: Facts): string | undefined {
+function sayTask({ goal, purpose, to, scope, ceiling }: Facts): string | undefined {
   if (typeof goal !== 'string') return undefined
   const who = typeof to === 'string' ? ` of ${quoteUnlessWord(to)}` : ''
   const why = typeof purpose === 'string' ? ` for ${quoteUnlessWord(purpose)}` : ''
+  const what = Array.isArray(scope) && scope.length > 0 ? `, with the scope ${sayScope(scope)}` : ''
   const data = typeof ceiling === 'string' ? `, up to ${quoteUnlessWord(ceiling)} data` : ''
-  return `a task${who}${why}${data}: ${quoteText(goal)}`
+  return `a task${who}${why}${what}${data}: ${quoteText(goal)}`
 }

@@ -6,7 +6,7 @@ import { toRfc3339 } from '../ground/clock.ts'
 import { unique } from '../ground/unique.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { type Known, sayAbout } from './say-about.ts'
-import { sayAsked } from './say-asked.ts'
+import { sayAsked, sayScope } from './say-asked.ts'
 
 type Said = Omit<Explanation, 'sentences'>
 
@@ -162,13 +162,6 @@ function sayAsking({ facts }: Said): string[] {
       : []),
     ...(typeof sentence === 'string' ? [`How to ask: ${quoteText(sentence)}`] : []),
   ]
-}
-
-function sayScope(scope: readonly unknown[]): string {
-  const grants = scope.map((each) => (isMembers(each) ? each : {}))
-  return grants
-    .map(({ action, resource }) => `${quoteUnlessWord(String(action))} on ${quoteUnlessWord(String(resource))}`)
-    .join(', ')
 }
 
 function sayChain({ chain }: Said): string[] {
