@@ -13,6 +13,8 @@ export interface UsedShown {
   readonly policy: string
   /** The entries that were read: from the oldest grant to `to` (exclusive), of `size`. */
   readonly counted: { readonly from: number; readonly to: number; readonly size: number }
+  /** True where servers of others take our tokens, and tell nobody what they let happen by them. */
+  readonly elsewhere: boolean
   /** False while entries are left to read: ask again. */
   readonly isWhole: boolean
 }

@@ -32,7 +32,7 @@ export const USED_COMMAND: Command = {
     for (const { used, draft } of draftsOf(shown)) {
       const done = await client.identities.narrow(id, used.entitlement.id, draft)
       narrowed.push(done)
-      lines.push(`${done.entitlement.id} is narrowed.  #${done.entry}`, ...sayElsewhere(used))
+      lines.push(`${done.entitlement.id} is narrowed.  #${done.entry}`, ...sayElsewhere(shown, used))
     }
     return { data: { ...shown, narrowed }, lines: [...lines, ...sayUnused(shown)] }
   },
@@ -58,16 +58,17 @@ function draftsOf({ uses }: UsedShown) {
   })
 }
 
-function sayUnused({ identity, uses }: UsedShown): readonly string[] {
+function sayUnused(shown: UsedShown): readonly string[] {
+  const { uses } = shown
   const unused = uses.filter(({ proposal }) => proposal === null)
   if (uses.length > 0 && uses.every(({ proposal, isNarrower }) => proposal !== null && !isNarrower))
     return ['Everything that was granted was used: there is nothing to narrow.']
-  return unused.flatMap((used) => sayEnd(identity.name, used))
+  return unused.flatMap((used) => sayEnd(shown, used))
 }
 
 /** Servers of others judge by themselves, and tell nobody: what is used there alone falls out of what is proposed. */
-function sayElsewhere({ use, entitlement: { scope } }: EntitlementUsed): string[] {
-  if (use.tasks === 0) return []
+function sayElsewhere({ elsewhere }: UsedShown, { use, entitlement: { scope } }: EntitlementUsed): string[] {
+  if (!elsewhere || use.tasks === 0) return []
   const granted = writeScope(scope).join(', ')
   return [
     `  What its tokens did at servers of others is in no entry here: what of ${granted} was used there alone is left out.`,
@@ -75,9 +76,9 @@ function sayElsewhere({ use, entitlement: { scope } }: EntitlementUsed): string[
 }
 
 /** Of who only gets tokens for servers of others no act is on record. */
-function sayEnd(identity: string, { entitlement: { id }, use }: EntitlementUsed): string[] {
-  const end = `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity} ${id} --reason '…'`
-  if (use.tasks === 0) return [end]
+function sayEnd({ identity, elsewhere }: UsedShown, { entitlement: { id }, use }: EntitlementUsed): string[] {
+  const end = `${id} was not used since it came into force as it is, and can be ended: remit identity unentitle ${identity.name} ${id} --reason '…'`
+  if (!elsewhere || use.tasks === 0) return [end]
   return [end, 'Tasks were opened on it all the same: what their tokens did at servers of others is in no entry here.']
 }
 
@@ -86,11 +87,11 @@ function describeUsed(shown: UsedShown): string[] {
   if (uses.length === 0) return [`${identity.name} has no entitlement in force.`]
   return [
     `${identity.name}, out of the entries ${counted.from} to ${counted.to - 1} of the log`,
-    ...uses.flatMap((used) => ['', ...describeUse(identity.name, used)]),
+    ...uses.flatMap((used) => ['', ...describeUse(shown, used)]),
   ]
 }
 
-function describeUse(identity: string, used: EntitlementUsed): string[] {
+function describeUse(shown: UsedShown, used: EntitlementUsed): string[] {
   const { entitlement, use, unused, sinceMs } = used
   const since = writeTime(sinceMs)
   return [
@@ -110,7 +111,7 @@ function describeUse(identity: string, used: EntitlementUsed): string[] {
       ['nothing', unused.ceiling === null || use.calls === 0 ? '' : `as sensitive as ${unused.ceiling}`],
     ]),
     ...writeActs(use.acts),
-    ...sayProposal(identity, used),
+    ...sayProposal(shown, used),
   ]
 }
 
@@ -126,9 +127,9 @@ function writeActs(acts: EntitlementUsed['use']['acts']): string[] {
   return writeTable(['action', 'class', 'resource', 'data up to', 'acts', 'last'], rows, 'Nothing was done under it.')
 }
 
-function sayProposal(identity: string, used: EntitlementUsed): string[] {
+function sayProposal(shown: UsedShown, used: EntitlementUsed): string[] {
   const { proposal, isNarrower, entitlement } = used
-  if (proposal === null) return sayEnd(identity, used)
+  if (proposal === null) return sayEnd(shown, used)
   if (!isNarrower) return ['All of it was used.']
   const words = [
     ...writeScope(proposal.scope).map((grant) => `--allow ${quoteForShell(grant)}`),
@@ -138,8 +139,8 @@ function sayProposal(identity: string, used: EntitlementUsed): string[] {
   ]
   return [
     'This would have been enough:',
-    ...sayElsewhere(used),
-    `  remit identity narrow ${identity} ${entitlement.id} ${words.join(' ')}`,
+    ...sayElsewhere(shown, used),
+    `  remit identity narrow ${shown.identity.name} ${entitlement.id} ${words.join(' ')}`,
   ]
 }
 

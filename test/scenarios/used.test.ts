@@ -14,7 +14,7 @@ describe('what was granted against what was used', () => {
   let id: string
 
   beforeAll(async () => {
-    house = await startHouse()
+    house = await startHouse({ resourceServers: [{ resource: 'https://api.example.com' }] })
     await furnish(house)
     actor = makeSummariser(house)
     const [wide] = actor.entitlements
@@ -140,5 +140,30 @@ describe('what was granted against what was used', () => {
     expect(await codeOf(house.people.lin.client.identities.used('idn_nobody'))).toBe('not_found')
     const answer = await house.fetch(`${house.url}/api/v1/identities/${id}/used`)
     expect(answer.status).toBe(401)
+  })
+})
+
+describe('what was used where no server of others takes tokens', () => {
+  let house: House
+  let actor: Actor
+
+  beforeAll(async () => {
+    house = await startHouse()
+    await furnish(house)
+    actor = makeSummariser(house)
+    await register(house, actor)
+  })
+  afterAll(async () => {
+    await house.end()
+  })
+
+  it('says nothing of such servers', async () => {
+    const used = async () => (await sayAs(house, house.people.ada, ['identity', 'used', actor.name])).said
+    const { gateway } = await enter(actor, await openTask(house, actor))
+    expect(await used()).toMatch(/1 opened on it(.|\n)*can be ended/)
+    expect(await used()).not.toContain('servers of others')
+    await gateway.call('read_text_file', { path: 'public/handbook.md' })
+    await gateway.close()
+    expect(await used()).toMatch(/This would have been enough:\n {2}remit identity narrow/)
   })
 })

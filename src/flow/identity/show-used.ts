@@ -30,6 +30,8 @@ export interface ShownUses {
   readonly policy: string
   /** Entries that were read: from the oldest grant to `to` (exclusive), of `size`. */
   readonly counted: { readonly from: number; readonly to: number; readonly size: number }
+  /** True where servers of others take our tokens, and tell nobody what they let happen by them. */
+  readonly elsewhere: boolean
   /** False while entries are left to read: ask again. */
   readonly isWhole: boolean
 }
@@ -52,7 +54,9 @@ export async function showUsed(house: House, idOrName: string): Promise<ShownUse
     }),
   )
   const extents = uses.flatMap(({ proposal, use }) => (proposal === null ? [] : splitExtent(proposal, use.acts)))
-  return { identity, uses, policy: writeUsedPolicy(identity, extents), counted, isWhole: counted.to >= counted.size }
+  const elsewhere = house.resourceServers.length > 0
+  const isWhole = counted.to >= counted.size
+  return { identity, uses, policy: writeUsedPolicy(identity, extents), counted, elsewhere, isWhole }
 }
 
 function compare(entitlement: Kept<Entitlement>, use: EntitlementUse, atMs: number): Omit<ShownUse, 'sinceMs'> {

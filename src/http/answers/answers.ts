@@ -162,6 +162,7 @@ export const ANSWERS = {
     ),
     policy: z.string(),
     counted: z.object({ from: index, to: index, size: index }),
+    elsewhere: z.boolean(),
     isWhole: z.boolean(),
   }),
   clients: z.object({ clients: z.array(binding), next }),
