@@ -131,6 +131,8 @@ export interface House {
   readonly polls: PollPace
   /** Reports what cut a flow short, and has the house carry on with it at its next sweep. */
   readonly carryOnLater: (fault: Error) => void
+  /** What came between as what was cut short was carried on last. */
+  readonly cutShort: Pick<LeftOver, 'fault'>
   /** Whether something may be left of the estates of people who left. */
   readonly estates: LeftOver
   readonly servers: readonly OfferedServer[]

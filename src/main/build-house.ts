@@ -21,7 +21,7 @@ import { createTokenKeys } from '../flow/token/token-keys.ts'
 import { resumeHouse } from '../flow/upkeep/begin-house.ts'
 import { createDecisionTimes } from '../flow/upkeep/decision-times.ts'
 import { createLeftOver } from '../flow/upkeep/left-over.ts'
-import { carryOnNoted } from '../flow/upkeep/notice-trouble.ts'
+import { carryOnNoted, type NoticingLog } from '../flow/upkeep/notice-trouble.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
@@ -125,8 +125,12 @@ function openGateway(
 }
 
 /** What is seen to later, where something was cut short or would take too long. */
-const noteLeftOver = (noteTrouble: House['carryOnLater']): Pick<House, 'carryOnLater' | 'estates'> => ({
+const noteLeftOver = ({
+  noteTrouble,
+  trouble,
+}: Pick<NoticingLog, 'noteTrouble' | 'trouble'>): Pick<House, 'carryOnLater' | 'cutShort' | 'estates'> => ({
   carryOnLater: noteTrouble,
+  cutShort: trouble,
   estates: createLeftOver(),
 })
 
@@ -203,7 +207,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     readProofs,
     streams,
     lastAccepted: createLastAccepted(),
-    ...noteLeftOver(noteTrouble),
+    ...noteLeftOver({ noteTrouble, trouble }),
     servers: upstreams.all().map((upstream) => offerServer(upstream, clock)),
     resourceServers: config.resourceServers,
     targets: config.targets,

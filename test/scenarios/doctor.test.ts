@@ -41,6 +41,7 @@ describe('the doctor of a house that is well', () => {
       'authorities',
       'secrets',
       'estates',
+      'cut-short',
       'approvals',
       'signatures',
     ])

@@ -36,6 +36,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['authorities', checkAuthorities],
   ['secrets', checkSecrets],
   ['estates', checkEstates],
+  ['cut-short', checkCutShort],
   ['approvals', checkApprovals],
   ['signatures', checkSignatures],
 ]
@@ -157,7 +158,18 @@ function sayLeftOver(count: number, fault: Error | null): string {
       ? 'What people owned who left is suspended; tasks that were opened for them may still be to be ended.'
       : `${count === 1 ? 'One identity' : `${count} identities`} of people who left ${count === 1 ? 'is' : 'are'} still to be suspended; nothing is let be done by ${count === 1 ? 'it' : 'them'} meanwhile.`
   if (fault === null) return `${left} The house goes on with it.`
-  return `${left} Something came between in the last try: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again ever more seldom, once a minute in the end.`
+  return `${left} ${sayInVain(fault)}`
+}
+
+function sayInVain(fault: Error): string {
+  return `Something came between in the last try: ${fault instanceof RemitError ? fault.detail : 'standard error says by what.'} It is tried again ever more seldom, once a minute in the end.`
+}
+
+/** A flow that was cut short is carried on by the house: where that cannot be, it is told here too. */
+async function checkCutShort({ cutShort }: House): Promise<string> {
+  const fault = cutShort.fault()
+  if (fault === null) return 'Nothing came between as what was cut short was carried on last.'
+  throw new RemitError('internal', { detail: `What was cut short is not carried on yet. ${sayInVain(fault)}` })
 }
 
 /** They act on: their owner is there. */
