@@ -29,8 +29,9 @@ describe('the conformance suite of the Model Context Protocol, for authorization
   afterAll(async () => void (await house.end(30)))
 
   async function follow(url: string): Promise<Response> {
-    const { location } = await allow(house, cast.zoe, { url })
-    return await fetch(location ?? house.url)
+    const { location, page } = await allow(house, cast.zoe, { url })
+    if (location === null) throw new Error(`the page leads nowhere: ${page.slice(0, 2_000)}`)
+    return await fetch(location)
   }
 
   /** Runs all of its scenarios. It prints an address for a person to open: Zoe does, and says yes. */
@@ -43,12 +44,15 @@ describe('the conformance suite of the Model Context Protocol, for authorization
     const hear = (part: Buffer): void => {
       said += part.toString('utf8')
       for (const [url] of said.matchAll(/http:\/\/\S+\/oauth\/authorize\?\S+(?=\s)/g)) {
-        if (!followed.has(url)) followed.set(url, follow(url))
+        if (followed.has(url)) continue
+        const following = follow(url)
+        following.catch(() => child.kill()) // by itself it waits five minutes for an answer that does not come
+        followed.set(url, following)
       }
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
-    const code = await new Promise<number | null>((resolve) => child.on('exit', resolve))
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
     await Promise.all(followed.values())
     return { code, said }
   }
