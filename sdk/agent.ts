@@ -1,3 +1,4 @@
+import { gatewayAddress } from '../src/contract/token/gateway-address.ts'
 import { type AccessDesk, createAccessDesk } from './access.ts'
 import { type Acting, createActing } from './acting.ts'
 import type { Delegation, TaskEnded, TaskHandedOn, TaskOpened, TaskRequest, TaskShown, TokenAnswer } from './answers.ts'
@@ -167,7 +168,7 @@ export function createAgent(given: AgentOptions): Agent {
       inTask<TaskEnded>('POST', taskId, '/complete', { body: reason === undefined ? {} : { reason } }),
     fail: (taskId, reason) => inTask<TaskEnded>('POST', taskId, '/fail', { body: { reason } }),
     access: (taskId) => createAccessDesk((method, path, parts) => sendIn(taskId, method, path, parts)),
-    gatewayUrl: (server) => `${caller.baseUrl}/mcp/${server}`,
+    gatewayUrl: (server) => gatewayAddress(caller.baseUrl, server),
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findRightless, findTakenBack, findUnvouched, namedBy, serverOf } from './standing.ts'
+import { findRightless, findTakenBack, findUnvouched, namedBy } from './standing.ts'
 import type { Task } from './task.ts'
 
 const task = (more: Partial<Task> = {}): Task => ({ id: 'tsk_1', onBehalfOf: null, bindingId: null, ...more }) as Task // no more of it is looked at
@@ -54,14 +54,4 @@ describe('the task of a chain that does not stand', () => {
     expect(findUnvouched([task(), by], { logins: [{ id: 'b', endedMs: null }] })).toBe(by)
     expect(findUnvouched([task()], { logins: [] })).toBeUndefined()
   })
-})
-
-it('the server of an audience is the last part of an address of the gateway', () => {
-  expect(serverOf('https://remit.example/mcp/docs')).toBe('docs')
-  expect(['https://remit.example', 'https://remit.example/mcp/', 'https://x/mcp/docs/y', 'x'].map(serverOf)).toEqual([
-    null,
-    null,
-    null,
-    null,
-  ])
 })

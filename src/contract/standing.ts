@@ -8,6 +8,7 @@ import type { Identity } from './register/identity.ts'
 import type { Person } from './register/person.ts'
 import type { PersonRight } from './register/person-right.ts'
 import type { Task } from './task.ts'
+import { serverOf } from './token/gateway-address.ts'
 
 /** What the tasks of a chain were given on, beside who acts in them. What is missing here does not stand. */
 export interface Grounds {
@@ -139,11 +140,6 @@ export function findStandingFault(footing: Footing, atMs: number): StandingFault
 export function findStandingFaults(footing: Footing, atMs: number): readonly StandingFault[] {
   const chain = chainOf(footing)
   return STANDING.filter((row) => !row.holds(footing, atMs, chain)).map((row) => row.fault)
-}
-
-/** Gives the name of the server behind the gateway that an audience is of; null for the house itself. */
-export function serverOf(audience: string): string | null {
-  return /\/mcp\/([^/]+)$/.exec(audience)?.[1] ?? null
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Composition } from '../contract/register/composition.ts'
 import { TIER_TERMS } from '../contract/register/tier.ts'
 import type { Scope } from '../contract/scope.ts'
 import { type BindingStrength, isMeantFor, type Task } from '../contract/task.ts'
+import { isOwnDoor } from '../contract/token/gateway-address.ts'
 import { bindTo, type Possession } from '../contract/token/possession.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AcrossGranted, judgeAcross } from './across/judge-across.ts'
@@ -123,7 +124,8 @@ export async function judgeToken(
   const facts: TokenLawFacts = {
     lineage,
     held: held.scope,
-    isJudgedHere: request.across === undefined && isOwnDoor(hearing.issuer, request.audience),
+    isJudgedHere:
+      request.across === undefined && hearing.issuer !== undefined && isOwnDoor(hearing.issuer, request.audience),
     binding: caller.binding,
     strength: caller.strength,
     possession: request.certify === undefined ? caller.possession : { kind: 'jkt', ...request.certify },
@@ -172,11 +174,6 @@ export async function judgeToken(
     changes: [...(across?.changes ?? []), ...held.guards, ...changes, insert('credentials', credential)],
     subject: { kind: 'credential', id: credential.id },
   })
-}
-
-/** True for the house itself, and for a server behind its gateway. */
-function isOwnDoor(issuer: string | undefined, audience: string): boolean {
-  return issuer !== undefined && (audience === issuer || audience.startsWith(`${issuer}/mcp/`))
 }
 
 /** However many its scopes are, of which a long list is cut, those who read the log learn of which classes they are. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { AgentCaller } from '../authenticate/caller.ts'
+import { gatewayAddress } from '../contract/token/gateway-address.ts'
 import { holdToCaller } from '../flow/token/hold-to-caller.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
@@ -262,7 +263,7 @@ const isCostly = ({ form, who }: Route, { headers }: Visit['base']): boolean =>
  * token may speak about itself any one of ours is taken, and what else it may learn there is for the door to say.
  */
 const AUDIENCES: Readonly<Record<string, (publicUrl: string, params: Context['params']) => string | null>> = {
-  callServer: (publicUrl, params) => `${publicUrl}/mcp/${params['server'] ?? ''}`,
+  callServer: (publicUrl, params) => gatewayAddress(publicUrl, params['server'] ?? ''),
   introspect: () => null,
   revokeToken: () => null,
 }

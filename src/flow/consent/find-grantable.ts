@@ -2,6 +2,7 @@ import type { AgentCaller } from '../../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
 import { clientIssuer } from '../../contract/register/client.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
+import { metadataAddress } from '../../contract/token/gateway-address.ts'
 import { offerConsent } from '../../register/consent-offer.ts'
 import type { House } from '../house.ts'
 
@@ -39,6 +40,6 @@ export async function findGrantable(
   )
   return {
     scope: ACTION_CLASSES.filter((each) => named.some((rule) => rule.actionClass === each)),
-    metadata: `${house.publicUrl}/.well-known/oauth-protected-resource/mcp/${server}`,
+    metadata: metadataAddress(house.publicUrl, server),
   }
 }

@@ -2,6 +2,7 @@ import type { WorkloadCaller } from '../../authenticate/caller.ts'
 import { readFooting } from '../../authenticate/footing.ts'
 import type { Decision, Permit } from '../../contract/decision.ts'
 import { findStandingFaults, type StandingFault } from '../../contract/standing.ts'
+import { gatewayAddress } from '../../contract/token/gateway-address.ts'
 import type { TokenRequest } from '../../decide/requests.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -127,7 +128,7 @@ function withOutcome(decision: Decision<'token'>, keyId: string): Decision<'toke
 /** Gives who makes the tokens of this audience: null for those of our own. Error: `target_invalid`. */
 export function requireAudience(house: House, audience: string): OwnSvids | Federation | null {
   const { publicUrl, servers, svids, federation } = house
-  const known = [publicUrl, ...servers.map((server) => `${publicUrl}/mcp/${server.name}`)]
+  const known = [publicUrl, ...servers.map(({ name }) => gatewayAddress(publicUrl, name))]
   if (known.includes(audience) || house.resourceServers.some(({ resource }) => resource === audience)) return null
   const outward = [svids, federation].find((desk) => desk?.audiences.includes(audience))
   if (outward != null) return outward

@@ -1,7 +1,7 @@
 import type { Credential } from '../../contract/credential.ts'
 import { isCutOff } from '../../contract/cutoff.ts'
 import { longestCredentialSeconds } from '../../contract/register/tier.ts'
-import { serverOf } from '../../contract/standing.ts'
+import { serverOf } from '../../contract/token/gateway-address.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'

@@ -1,5 +1,6 @@
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { matchRedirect } from '../../contract/register/redirect-uri.ts'
+import { gatewayAddress } from '../../contract/token/gateway-address.ts'
 import type { FoundClient } from '../../flow/consent/find-client.ts'
 import type { ConsentAsk } from '../../flow/consent/prepare-consent.ts'
 import type { House } from '../../flow/house.ts'
@@ -49,7 +50,7 @@ export function readAsk(house: House, client: FoundClient, redirectUri: string, 
     redirectUri,
     challenge,
     server,
-    resource: `${house.publicUrl}/mcp/${server}`,
+    resource: gatewayAddress(house.publicUrl, server),
     wanted: readWanted(query['scope'] ?? ''),
     keyThumbprint: keyThumbprint ?? null,
   }
@@ -58,7 +59,7 @@ export function readAsk(house: House, client: FoundClient, redirectUri: string, 
 /** RFC 8707: one server behind the gateway, and never the house. Without it, that of the client, where it has one. */
 function readServer(house: House, client: FoundClient, resource: string | undefined): string {
   const asked = house.servers.find(({ name }) =>
-    resource === undefined ? name === client.server : resource === `${house.publicUrl}/mcp/${name}`,
+    resource === undefined ? name === client.server : resource === gatewayAddress(house.publicUrl, name),
   )
   if (asked === undefined)
     throw new RemitError('target_invalid', { detail: 'resource must be the address of a server behind this gateway.' })

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { actorOf } from '../../authenticate/actor.ts'
+import { metadataAddress } from '../../contract/token/gateway-address.ts'
 import { recordRefusal } from '../../flow/refuse.ts'
 import { shareAssertion } from '../../flow/token/share-assertion.ts'
 import { type ErrorCode, isError, RemitError } from '../../ground/errors.ts'
@@ -22,11 +23,9 @@ export async function answerError(
   door.house.metrics.count('remit_requests_total', { route: row?.name ?? 'none', outcome: told.code })
   if (told.status >= 500 && !['stopping', 'history_unsupported'].includes(told.code)) door.report(request.id, told)
   const server =
-    row?.name === 'callServer'
-      ? `/mcp/${encodeURIComponent((request.params as Record<string, string>)['server'] ?? '')}`
-      : ''
+    row?.name === 'callServer' ? encodeURIComponent((request.params as Record<string, string>)['server'] ?? '') : null
   const answer = writeError(told, row?.form ?? 'problem', request.id, {
-    resourceMetadata: `${door.house.publicUrl}/.well-known/oauth-protected-resource${server}`,
+    resourceMetadata: metadataAddress(door.house.publicUrl, server),
     isByHeader: request.headers.authorization !== undefined,
   })
   return closeWhenStopping(door, reply)

@@ -1,5 +1,6 @@
 import { DPOP_ALGORITHMS } from '../../authenticate/dpop/proof.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
+import { gatewayAddress } from '../../contract/token/gateway-address.ts'
 import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
@@ -109,7 +110,7 @@ export async function protectedResource({ house }: Context<null, null>): Promise
 export async function protectedServer({ house, params }: Context<null, null>): Promise<object> {
   const server = params['server'] ?? ''
   if (!house.servers.some((row) => row.name === server)) throw new RemitError('not_found')
-  return { ...describeResource(house, `${house.publicUrl}/mcp/${server}`), scopes_supported: ACTION_CLASSES }
+  return { ...describeResource(house, gatewayAddress(house.publicUrl, server)), scopes_supported: ACTION_CLASSES }
 }
 
 function describeResource(house: House, resource: string): object {

@@ -3,6 +3,7 @@ import { ACTION_CLASSES, type ActionClass, rankClass } from '../../../contract/a
 import type { PersonRight } from '../../../contract/register/person-right.ts'
 import { TIER_TERMS } from '../../../contract/register/tier.ts'
 import type { Task } from '../../../contract/task.ts'
+import { gatewayAddress } from '../../../contract/token/gateway-address.ts'
 import type { TaskRequest } from '../../../decide/requests.ts'
 import { digestOf } from '../../../ground/digest.ts'
 import { RemitError } from '../../../ground/errors.ts'
@@ -26,7 +27,7 @@ export interface ServerTask {
 
 /** Finds the server of an address; undefined for any other address. */
 export function findServer({ servers, publicUrl }: House, resource: string | undefined): Server | undefined {
-  const found = servers.find(({ name }) => resource === `${publicUrl}/mcp/${name}`)
+  const found = servers.find(({ name }) => resource === gatewayAddress(publicUrl, name))
   return found === undefined || resource === undefined ? undefined : { server: found.name, resource }
 }
 
