@@ -39,11 +39,25 @@ describe('what an answer holds', () => {
     expect(look(`"\\\n${nest(depth + 1)}`)).toBe(true)
   })
 
+  it('is counted whatever stands in lines of a stream that are passed over, and however its lines end', () => {
+    for (const end of ['\n', '\r', '\r\n'])
+      for (const size of [1, 7, 65_536]) {
+        const passedOver = [`: "`, `: ${']'.repeat(depth + 1)}`, `dataset: ${'}'.repeat(depth + 1)}`]
+        for (const line of passedOver) {
+          const deep = `${line}${end}data: ${nest(depth + 1)}${end}${end}`
+          expect(look(deep, true, size)).toBe(true)
+          expect(look(`data: ${'['.repeat(depth)}${end}${line}${end}data: [${end}${end}`, true, size)).toBe(true)
+        }
+        expect(look(`: "${end}data: ${nest(depth)}${end}${end}`.repeat(3), true, size)).toBe(false)
+      }
+  })
+
   it('is that of each event of a stream alone, and of a body as a whole', () => {
     const half = list(values / 2 + 10)
     for (const [one, two] of [
       ['\n', '\n'],
       ['\r\n', '\r\n'],
+      ['\r', '\r'],
     ]) {
       const events = `data: ${half}${one}${two}`.repeat(3)
       expect(look(events, true, 11)).toBe(false)

@@ -2,6 +2,8 @@ import { LIMITS } from '../../ground/limits.ts'
 
 const [NEWLINE, RETURN, QUOTE, BACKSLASH, COMMA] = [10, 13, 34, 92, 44]
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [123, 125, 91, 93]
+/** How a line of a stream begins that is part of an answer; all others are passed over by who reads it. */
+const DATA = Buffer.from('data:')
 
 /**
  * Looks at the bytes of an answer as they come, for what would make it slow to read and to write beyond its length: how many
@@ -13,7 +15,10 @@ export class AnswerShape {
   #depth = 0
   #isText = false
   #isEscaped = false
-  #isLineEmpty = true
+  /** So many bytes of the line have come; whether it is part of an answer, and whether a carriage return ended the one before it. */
+  #column = 0
+  #isAnswer = true
+  #isReturned = false
 
   /** Of a stream of events each is an answer of its own. */
   constructor(isStream: boolean) {
@@ -24,37 +29,51 @@ export class AnswerShape {
   begin(): void {
     this.#values = 0
     this.#depth = 0
-    this.#isText = false
-    this.#isEscaped = false
+    this.#beginLine()
   }
 
   /** Takes the next bytes. True once there is more in the answer than may be. */
   isTooMuch(bytes: Uint8Array): boolean {
     for (const byte of bytes) {
-      if (this.#isEscaped) this.#isEscaped = false
-      else if (byte === QUOTE) this.#isText = !this.#isText
-      else if (this.#isText) this.#isEscaped = byte === BACKSLASH
-      else this.#count(byte)
-      if (byte === NEWLINE) this.#endLine()
-      else if (byte !== RETURN) this.#isLineEmpty = false
+      if (byte === NEWLINE || byte === RETURN) this.#endLine(byte)
+      else this.#take(byte)
       if (this.#values > LIMITS.resultValuesMax || this.#depth > LIMITS.resultDepthMax) return true
     }
     return false
   }
 
+  #take(byte: number): void {
+    if (this.#isStream && this.#column < DATA.length && byte !== DATA[this.#column]) this.#isAnswer = false
+    this.#column += 1
+    if (this.#isEscaped) this.#isEscaped = false
+    else if (byte === QUOTE) this.#isText = !this.#isText
+    else if (this.#isText) this.#isEscaped = byte === BACKSLASH
+    else this.#count(byte)
+  }
+
+  /** What is passed over may hold too much, but makes nothing less deep. */
   #count(byte: number): void {
     if (byte === COMMA) this.#values += 1
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       this.#values += 1
       this.#depth += 1
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#depth -= 1
+    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && this.#isAnswer) this.#depth -= 1
   }
 
-  /** No text of JSON goes over the end of a line; an event ends with an empty one. */
-  #endLine(): void {
+  /** An event ends with an empty line; each of CR, LF and both together ends one. */
+  #endLine(byte: number): void {
+    const isRest = byte === NEWLINE && this.#isReturned && this.#column === 0
+    if (this.#isStream && this.#column === 0 && !isRest) this.begin()
+    else this.#beginLine()
+    this.#isReturned = byte === RETURN
+  }
+
+  /** No text of JSON goes over the end of a line. */
+  #beginLine(): void {
+    this.#column = 0
+    this.#isAnswer = true
+    this.#isReturned = false
     this.#isText = false
     this.#isEscaped = false
-    if (this.#isStream && this.#isLineEmpty) this.begin()
-    this.#isLineEmpty = true
   }
 }
