@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { Recent } from '../../ground/recent.ts'
 import type { DpopProof } from './proof.ts'
 
 /** Where proofs have to hold a nonce: nowhere, at the token endpoint, or at every door that takes one. */
@@ -17,15 +18,21 @@ export interface DpopNonces {
 }
 
 /**
- * Makes nonces that are kept nowhere: each holds its time and is bound to the key of the proof, by a key of its own made of
- * the master key. So a restart, and another server on the same log, takes those that were given out. One counts until the
+ * Makes nonces that need to be kept nowhere: each holds its time and is bound to the key of the proof, by a key of its own made
+ * of the master key. So a restart, and another server on the same log, takes those that were given out. One counts until the
  * end of the slot after its own: `LIMITS.nonceSlotSeconds` at least, and twice that at most.
  */
 export function createDpopNonces(masterKey: Uint8Array, clock: Clock, places: NoncePlaces): DpopNonces {
   const key = new Uint8Array(hkdfSync('sha256', masterKey, '', 'dpop nonce', 32))
+  const made = new Recent<string>(LIMITS.proofKeysMax) // one key shows many proofs in a slot
   const make = (slot: number, thumbprint: string): string => {
     const told = slot.toString(36)
-    return `${told}.${createHmac('sha256', key).update(`${told}.${thumbprint}`).digest('base64url')}`
+    const text = `${told}.${thumbprint}`
+    const known = made.get(text)
+    if (known !== undefined) return known
+    const nonce = `${told}.${createHmac('sha256', key).update(text).digest('base64url')}`
+    made.set(text, nonce)
+    return nonce
   }
   return {
     require(proof, door) {
