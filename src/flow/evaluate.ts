@@ -40,8 +40,8 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
 /**
  * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
- * that a decision rested on moved meanwhile, or where it takes so long that the first of them would be too old. A proof that counts once is written with the first, before all others.
- * Errors: as of one question, where all of them meet the same.
+ * that a decision rested on moved meanwhile, or where it takes so long that the first of them would be too old. A proof
+ * that counts once is written with the first, before all others. Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
   house: Recording & Pick<House, 'decide'>,

@@ -29,8 +29,9 @@ export async function revokeToken(
 }
 
 /**
- * Takes back the token of a client that proves itself by nothing but that token (RFC 7009 section 2.1): of a public one, or one of
- * which nobody can say now what it has to prove. One that is not of a task of this client is none. Gives the entry, or null where there was nothing to take back.
+ * Takes back the token of a client that proves itself by nothing but that token (RFC 7009 section 2.1): of a public one, or
+ * one of which nobody can say now what it has to prove. One that is not of a task of this client is none. Gives the entry, or
+ * null where there was nothing to take back.
  */
 export async function revokeTokenOfClient(house: House, clientId: string, token: string): Promise<number | null> {
   const footing = await house.authenticate.standingOf(token)
