@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PersonCaller } from '../../src/authenticate/caller.ts'
 import { checkConfig } from '../../src/config.ts'
+import { rolesSince } from '../../src/contract/register/person.ts'
 import type { House } from '../../src/flow/house.ts'
 import { renameBy, setRolesBy } from '../../src/flow/people/amend-person.ts'
 import { leaveBy } from '../../src/flow/people/leave.ts'
@@ -70,5 +71,23 @@ describe('a request of a person', () => {
     await leaveBy(house, ada, busy.person.id)
     const second = await addPersonBy(held, busy, { name: 'second', email: 'second@example.org', roles: [] })
     expect(second.entry).toBe(house.log.head().size - 1)
+  })
+})
+
+describe('a role that is taken', () => {
+  it('is lost after all that was recorded before, also where it took long to find that another one administers', async () => {
+    let saidMs = 0
+    const persons: House['register']['persons'] = async (page) => {
+      await new Promise((resolve) => setTimeout(resolve, 5)) // the clock goes on
+      saidMs = house.clock.nowMs()
+      await renameBy(house, ada, ada.person.id, { name: 'said meanwhile' })
+      return await house.register.persons(page)
+    }
+    const register = new Proxy(house.register, {
+      get: (rows, name): unknown => (name === 'persons' ? persons : Reflect.get(rows, name)),
+    })
+    const { person } = await setRolesBy({ ...house, register }, ada, busy.person.id, ['owner'])
+    expect(saidMs).toBeGreaterThan(0)
+    expect(rolesSince({ ...person, roles: ['admin', 'owner'] }, saidMs)).toEqual(['owner'])
   })
 })

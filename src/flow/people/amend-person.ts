@@ -24,9 +24,10 @@ export async function setRolesBy(
 ): Promise<AmendedPerson> {
   requireRole(caller.person, ['admin'])
   const person = await findActivePerson(house, personId)
+  const guards = roles.includes('admin') ? [] : await keepAnotherAdmin(house, person, 'lose the role')
+  // last, and recorded in this very turn: what they said before it counts no more, and some may have been said meanwhile
   const by = { actor: actorOf(caller), atMs: house.clock.nowMs() }
   const { person: next, fact } = setRoles(person, roles, by)
-  const guards = roles.includes('admin') ? [] : await keepAnotherAdmin(house, person, 'lose the role')
   const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
   return { person: next, entry: recorded.index }
 }
