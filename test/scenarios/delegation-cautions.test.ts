@@ -76,7 +76,7 @@ describe('a grant between two identities', () => {
   })
 
   it('between identities of which one is retired meanwhile is not given, whatever people say', async () => {
-    const { ada, grace } = house.people
+    const { ada, grace, lin } = house.people
     const from = await register(house, makeSummariser(house, 'goes-away'))
     const to = await register(house, makeSummariser(house, 'stays'))
     const scope = [{ action: 'docs/read_text_file', resource: 'docs:*' }]
@@ -84,6 +84,10 @@ describe('a grant between two identities', () => {
     const { approval, grant } = await ada.client.delegations.ask(from, draft)
     await ada.client.identities.retire(from, 'Over')
     expect((await grace.client.approvals.vote(approval.id, 'approve', 'yes')).effect).toBe('delegation refused')
+    const { size } = await lin.client.entries.list({ limit: 1 })
+    const { entries } = await lin.client.entries.list({ from: size - 1, limit: 1 })
+    const data = { grantId: grant.id, reason: 'one of the two is retired' }
+    expect(entries[0]?.entry).toMatchObject({ kind: 'delegation.ended', data })
     const { grants } = await ada.client.delegations.list(to)
     expect(grants.find(({ id }) => id === grant.id)?.state).toBe('ended')
   })

@@ -4,6 +4,7 @@ import type { Approval, ApprovalEffect } from '../../contract/approval/approval.
 import { type Kept, update } from '../../contract/change.ts'
 import type { Actor } from '../../contract/log-entry.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { askForDelegation, type DelegationProfile, endDelegation, grantDelegation } from '../../register/delegation.ts'
 import { requireRole } from '../../register/require-role.ts'
@@ -58,14 +59,11 @@ export async function settleDelegation(house: House, approval: Kept<Approval>): 
   if (grant === undefined || grant.state !== 'waiting') return 'none'
   const [from, to] = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
   const atMs = house.clock.nowMs()
-  const isSame = from?.owner === grant.fromOwner && to?.owner === grant.toOwner
-  const isRetired = [from, to].some((each) => each?.state === 'retired')
   const voters = await lookAtVoters(house, approval)
-  const isInTime = atMs < Math.min(grant.endsMs, approval.expiresMs)
-  const isGiven = approval.state === 'approved' && isSame && !isRetired && isInTime && voters.fault === null
+  const fault = findFault(grant, approval, { from, to, atMs }) ?? voters.fault
   const close = (state: Approval['state']) => update('approvals', approval, { ...approval, state })
-  if (!isGiven || from === undefined || to === undefined) {
-    const fact = endDelegation(grant, voters.fault ?? 'it was not approved', systemActor, atMs)
+  if (fault !== null || from === undefined || to === undefined) {
+    const fact = endDelegation(grant, fault ?? 'one of the two is gone', systemActor, atMs)
     const state = approval.state === 'denied' ? 'denied' : 'expired'
     const closing = approval.state === state ? [] : [close(state)]
     await house.log.record({ ...fact, changes: [...fact.changes, ...closing] })
@@ -74,6 +72,21 @@ export async function settleDelegation(house: House, approval: Kept<Approval>): 
   const on = { actor: systemActor, atMs, changes: [...voters.guards, close('used')] }
   await house.log.record(grantDelegation(grant, { from, to }, approval, on))
   return 'delegation granted'
+}
+
+interface Between {
+  readonly from: Identity | undefined
+  readonly to: Identity | undefined
+  readonly atMs: number
+}
+
+/** Why an answered grant is not given: a no, or a yes that came too late, or to what has changed since. */
+function findFault(grant: DelegationGrant, approval: Approval, { from, to, atMs }: Between): string | null {
+  if (approval.state !== 'approved') return 'it was not approved'
+  if (from?.state === 'retired' || to?.state === 'retired') return 'one of the two is retired'
+  if (from?.owner !== grant.fromOwner || to?.owner !== grant.toOwner)
+    return 'another person answers for one of the two since it was asked for'
+  return atMs < Math.min(grant.endsMs, approval.expiresMs) ? null : 'its approval came too late'
 }
 
 /**
