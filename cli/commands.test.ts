@@ -116,14 +116,21 @@ describe('what is shown of an identity', () => {
 })
 
 describe('who may act for an identity', () => {
-  const grant = { id: 'dlg_1', from: 'idn_1', to: 'idn_2', scope: [{ action: 'a', resource: 'r' }], endsMs: 0 }
+  const grant = {
+    id: 'dlg_1',
+    from: 'idn_1',
+    to: 'idn_2',
+    scope: [{ action: 'a', resource: 'r' }],
+    classes: ['read'],
+    endsMs: 0,
+  }
 
   it('is listed by name', async () => {
     bench.answer.body = { grants: [{ ...grant, ceiling: 'public', state: 'granted' }], people: [] }
     bench.later.set('/api/v1/identities/idn_1', { identity })
     bench.later.set('/api/v1/identities/idn_2', { identity: { ...identity, id: 'idn_2', name: 'reader' } })
     const { out } = await run(['identity', 'delegates', 'idn_1'])
-    expect(out).toMatch(/helper +reader +a@r +public +granted .* dlg_1/)
+    expect(out).toMatch(/helper +reader +read +a@r +public +granted .* dlg_1/)
   })
 
   it('is asked with the whole command that answers it', async () => {

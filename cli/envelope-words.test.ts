@@ -145,6 +145,20 @@ describe('remit approve', () => {
     expect(bench.asked.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
+  it('says where nothing came of a yes, and how to find out why', async () => {
+    const { call: _call, ...policy } = approval
+    bench.answer.body = {
+      approval: { ...policy, subject: 'policy' },
+      openSeats: [],
+      effect: 'policies refused',
+      entry: 7,
+    }
+    const { out } = await approve()
+    for (const part of ['is recorded: policies refused.', 'Nothing came of the yes: ', '`remit why <entry>`'])
+      expect(out).toContain(part)
+    expect((await run(['deny', 'apr_1', '--reason', 'No'])).out).not.toContain('Nothing came')
+  })
+
   it('refuses an envelope around what is no call', async () => {
     const { call: _call, ...identity } = approval
     bench.answer.body = { approval: { ...identity, subject: 'identity' }, openSeats: ['owner'] }

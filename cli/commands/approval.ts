@@ -1,4 +1,4 @@
-import type { Unfilled } from '../../sdk/approval-answers.ts'
+import type { Unfilled, Voted } from '../../sdk/approval-answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Approval, Cutoff, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
@@ -139,6 +139,19 @@ function idsIn({ asked }: Approval): readonly string[] {
   })
 }
 
+/** What a question comes to that nothing comes of. */
+const UNDONE: readonly Voted['effect'][] = [
+  'identity returned',
+  'binding kept',
+  'task denied',
+  'policies refused',
+  'delegation refused',
+]
+const IN_VAIN = [
+  '  Nothing came of the yes: what it was about has moved meanwhile, or a yes of before counts no more.',
+  '  `remit log list` shows what was recorded then, `remit why <entry>` says why; it can be asked anew.',
+]
+
 function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: readonly Option[]): Command {
   return {
     name: verdict,
@@ -158,11 +171,11 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
       const after = voted.effect === 'none' ? `it is ${voted.approval.state}` : voted.effect
       const { subject, state } = voted.approval
       const isUnready = voted.effect === 'none' && subject === 'identity' && state === 'approved'
-      return tellChange(
-        `Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`,
-        voted,
-        isUnready ? ['  The identity still lacks something, such as `remit identity rehearse <identity>`.'] : [],
-      )
+      const isInVain = verdict === 'approve' && UNDONE.includes(voted.effect)
+      return tellChange(`Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`, voted, [
+        ...(isUnready ? ['  The identity still lacks something, such as `remit identity rehearse <identity>`.'] : []),
+        ...(isInVain ? IN_VAIN : []),
+      ])
     },
   }
 }

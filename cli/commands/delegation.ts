@@ -61,7 +61,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
         ...readBounds(input),
       })
       return tellChange(
-        `${input.text('to')} may act for ${input.text('identity')} once who answers for it approves ${asked.approval.id}.`,
+        `${input.text('to')} may act for ${input.text('identity')} once who answers for ${input.text('to')} approves ${asked.approval.id}.`,
         asked,
         [`  remit approve ${asked.approval.id} --reason '…'`],
       )
@@ -87,6 +87,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
         writeScope(row.scope).map((grant) => [
           nameOf(row.from),
           nameOf(row.to),
+          row.classes.join(' '),
           grant,
           row.ceiling,
           describeProofs(row),
@@ -95,7 +96,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
           row.id,
         ]),
       )
-      const head = ['of', 'to', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
+      const head = ['of', 'to', 'class', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
       return {
         data: { grants },
         lines: writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.'),

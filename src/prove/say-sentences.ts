@@ -230,7 +230,7 @@ function sayRotated({ of, replacesId }: ExplainedApproval): string {
 
 function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {
   const about = what === '' ? subjectId : `${what} ${subjectId}`
-  if (votes.length === 0) return [`The approval ${approvalId} of ${about} waits for an answer.`]
+  if (votes.length === 0) return [`The approval ${approvalId} of ${about} waited for an answer then.`]
   const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
   return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
     const because = reason === '' ? '' : `: ${quoteText(reason)}`

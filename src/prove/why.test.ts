@@ -94,7 +94,7 @@ describe('why a call was denied', () => {
         'The nearest that would be allowed: docs/read_text_file on docs:/a/*.',
         'How to ask: "A person can approve exactly this call."',
         'What was asked: docs/write_file.',
-        'The approval apr_call of exactly this call in tsk_docs waits for an answer.',
+        'The approval apr_call of exactly this call in tsk_docs waited for an answer then.',
       ]),
     )
   })

@@ -322,7 +322,7 @@ describe('what is said once and counts later', () => {
     const own = [...new Set(bindings.map(({ issuer }) => issuer))]
     expect(letting.cautions).toEqual([
       'You have no right to read by docs/read_text_file on docs:pay/* yourself, so nothing comes of that until an administrator gives you one (remit person entitle).',
-      `It proves itself by nothing of https://typo.example; of: ${own.join(', ')}.`,
+      `looked-at proves itself by nothing of https://typo.example, only of ${own.join(', ')}.`,
     ])
   })
 

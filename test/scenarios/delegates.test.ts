@@ -53,7 +53,7 @@ describe('who may act for whom', () => {
     expect((await say(grace, ...words)).said).toContain('Only who answers for release-agent')
     expect((await say(lin, ...words)).said).toMatch(/owner/)
     const { code, said } = await say(ada, ...words)
-    expect([code, said]).toEqual([0, expect.stringMatching(/once who answers for it approves apr_/)])
+    expect([code, said]).toEqual([0, expect.stringMatching(/once who answers for \S+ approves apr_/)])
     const approvalId = /apr_\w+/.exec(said)?.[0] ?? ''
     expect(await codeOf(releaser.agent.delegate(parent, readingPart))).toBe('actor_unauthorized')
     expect(await codeOf(ada.client.approvals.vote(approvalId, 'approve', 'Mine'))).toBe('self_approval')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DelegationDraft } from '../../sdk/delegations.ts'
+import { createAssertionKeys } from '../../sdk/key-assertion.ts'
 import { type House, startHouse } from '../house.ts'
 import { furnish, makeSummariser, problemOf, register } from './cast.ts'
 
@@ -24,7 +25,7 @@ describe('a grant between two identities', () => {
     expect(await askFor(from, to)).toEqual([])
     expect(await askFor(from, to, { depthMax: 2, issuers: ['https://typo.example'] })).toEqual([
       'A depth of 1 is all that comes of that, and not 2: hands-on is of tier T1, takes-on of T1.',
-      `It proves itself by nothing of https://typo.example; of: ${house.issuer.url}.`,
+      `takes-on proves itself by nothing of https://typo.example, only of ${house.issuer.url}.`,
     ])
     const jobs = [...scope, { action: 'docs/write_file', resource: 'docs:public/*' }]
     expect(await askFor(from, to, { scope: jobs })).toEqual([
@@ -90,5 +91,40 @@ describe('a grant between two identities', () => {
     expect(entries[0]?.entry).toMatchObject({ kind: 'delegation.ended', data })
     const { grants } = await ada.client.delegations.list(to)
     expect(grants.find(({ id }) => id === grant.id)?.state).toBe('ended')
+  })
+
+  it('says what only waits for people, and by which proof the other one never comes', async () => {
+    const { ada, lin } = house.people
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:public/*' }]
+    const bounds = { scope, classes: ['read'], ceiling: 'internal' } as const
+    const { profile } = makeSummariser(house, 'keyed')
+    const { identities } = ada.client
+    const to = (await identities.draft({ ...profile, owner: ada.id, sponsor: lin.id })).identity.id
+    await identities.entitle(to, { ...bounds, approval: 'none', reason: 'r', days: 1 })
+    const from = await register(house, makeSummariser(house, 'hands-to-keyed'))
+    const more = {
+      issuers: ['https://typo.example'],
+      minStrength: 'attested',
+      depthMax: 0,
+      reason: 'r',
+      days: 1,
+    } as const
+    const askFor = async (): Promise<readonly string[]> =>
+      (await ada.client.delegations.ask(from, { to, ...bounds, ...more })).cautions
+    const waits = [
+      'keyed is draft: nothing comes of that until it is active.',
+      'keyed is not entitled to read by docs/read_text_file on docs:public/*, so nothing comes of that until people approve what is proposed.',
+    ]
+    expect(await askFor()).toEqual([
+      ...waits,
+      'keyed proves itself by nothing of https://typo.example, nor by anything else yet (remit identity bind).',
+    ])
+    const { publicJwk } = await createAssertionKeys()
+    await identities.bind(to, { kind: 'key', issuer: 'self', subject: 'keyed', claims: {}, keys: [publicJwk] })
+    expect(await askFor()).toEqual([
+      ...waits,
+      'keyed proves itself by nothing of https://typo.example, only of self.',
+      'keyed proves itself by key alone, which is never attested.',
+    ])
   })
 })

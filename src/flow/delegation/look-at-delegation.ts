@@ -1,5 +1,5 @@
 import type { Approval } from '../../contract/approval/approval.ts'
-import { type Binding, isProving } from '../../contract/register/binding.ts'
+import { type Binding, type BindingKind, isProving } from '../../contract/register/binding.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -36,7 +36,7 @@ export async function lookAtDelegation(
     ...lookAtDepth({ from, to }, grant),
     ...lookAtEntitled(from, grant, held),
     ...lookAtEntitled(to, grant, taken),
-    ...lookAtProofs(grant, bindings),
+    ...lookAtProofs(to, grant, bindings),
     ...inVain,
     ...people,
   ]
@@ -67,10 +67,12 @@ function lookAtDepth({ from, to }: Between, { depthMax }: DelegationGrant): Caut
 /** A grant gives nothing: what one of the two is not entitled to, the one does not have, or the other does not get. */
 function lookAtEntitled({ name }: Identity, grant: DelegationGrant, entitlements: readonly Entitlement[]): Cautions {
   const own = entitlements.filter((entitlement) => isInForce(entitlement, grant.createdMs))
-  return outside(grant, own).map(
-    ({ action, resource }) =>
-      `${name} is not entitled to ${grant.classes.join(', ')} by ${action} on ${resource}, so nothing comes of that until it is (remit identity entitle).`,
-  )
+  const proposed = entitlements.filter(({ state }) => state === 'proposed')
+  const never = outside(grant, [...own, ...proposed])
+  return outside(grant, own).map((each) => {
+    const until = never.includes(each) ? 'it is (remit identity entitle)' : 'people approve what is proposed'
+    return `${name} is not entitled to ${grant.classes.join(', ')} by ${each.action} on ${each.resource}, so nothing comes of that until ${until}.`
+  })
 }
 
 /** Of what somebody may act on, that with which nothing here has anything in common. */
@@ -82,11 +84,24 @@ export function outside(
   return scope.filter((grant) => able.every((each) => intersectScopes(each.scope, [grant]).length === 0))
 }
 
-/** Gives a caution for each issuer by which the identity does not come: misspelled, it lets nobody act. */
-export function lookAtProofs({ issuers = [], createdMs }: DelegationGrant, bindings: readonly Binding[]): Cautions {
+/** Gives a caution for each issuer by which the identity does not come, and for a strength that it never has: nobody could act. */
+export function lookAtProofs(
+  { name }: Pick<Identity, 'name'>,
+  { issuers = [], minStrength, createdMs }: DelegationGrant,
+  bindings: readonly Binding[],
+): Cautions {
   const proving = bindings.filter((binding) => isProving(binding, createdMs))
   const known = unique(proving.map(({ issuer }) => issuer))
-  return issuers
-    .filter((issuer) => !known.includes(issuer))
-    .map((issuer) => `It proves itself by nothing of ${issuer}; of: ${known.join(', ') || 'nobody'}.`)
+  const instead = known.length === 0 ? 'nor by anything else yet (remit identity bind)' : `only of ${known.join(', ')}`
+  const kinds = unique(proving.map(({ kind }) => kind))
+  const isTooWeak = minStrength === 'attested' && kinds.length > 0 && kinds.every((kind) => UNATTESTED.includes(kind))
+  return [
+    ...issuers
+      .filter((issuer) => !known.includes(issuer))
+      .map((issuer) => `${name} proves itself by nothing of ${issuer}, ${instead}.`),
+    ...(isTooWeak ? [`${name} proves itself by ${kinds.join(', ')} alone, which is never attested.`] : []),
+  ]
 }
+
+/** Of these kinds of proof nobody vouches for where the workload runs. */
+const UNATTESTED: readonly BindingKind[] = ['key', 'certificate', 'secret']

@@ -38,7 +38,11 @@ export async function letActForMe(
     lookAtScope(house, grant.scope, grant.classes),
   ])
   const own = rights.filter((right) => isInForce(right, by.atMs))
-  return { grant, entry, cautions: [...lookAtRights(grant, own), ...lookAtProofs(grant, bindings), ...inVain] }
+  return {
+    grant,
+    entry,
+    cautions: [...lookAtRights(grant, own), ...lookAtProofs(identity, grant, bindings), ...inVain],
+  }
 }
 
 /** Gives cautions for what whoever lets may do nothing of themselves, as it comes to nothing. */
