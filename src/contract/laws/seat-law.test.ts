@@ -83,3 +83,36 @@ describe.each([
     expect(judgeLaw('seat', [...yes, left('psn_ann'), after], false)).toContain('had left')
   })
 })
+
+describe.each([
+  ['an identity', submitted, carried('identity.activated')],
+  ['a rotation', null, carried('binding.rotated')],
+  ['a grant', null, { kind: 'delegation.granted', data: { from: 'idn_b', to: 'idn_a', approvalId: 'apr_a' } }],
+])('%s of which its owner is asked', (_, before, after) => {
+  const owned = (kind: string, owner: string): Said => ({
+    kind,
+    data: { identityId: 'idn_a', owner, sponsor: 'psn_sam' },
+  })
+  const yes = (id: string): readonly Said[] => [
+    ...ann,
+    added('psn_sam', 'owner'),
+    owned('identity.drafted', 'psn_bob'),
+    ...(before === null ? [] : [before]),
+    vote(id, 'owner'),
+  ]
+
+  it('rests on who answers for it, or on an approver in their place', () => {
+    for (const id of ['psn_bob', 'psn_sam', 'psn_ann']) expect(judgeLaw('seat', [...yes(id), after])).toBeNull()
+  })
+
+  it('rests on nobody else, nor on who answers for it no more', () => {
+    const stranger = 'who does not answer for idn_a, and had not held the role approver ever since'
+    const said = (id: string): string => `it rests on the yes of ${id} to apr_a, ${stranger}`
+    expect(judgeLaw('seat', [added('psn_eve', 'owner', 'admin'), ...yes('psn_eve'), after])).toBe(said('psn_eve'))
+    expect(judgeLaw('seat', [...yes('psn_bob'), owned('identity.reassigned', 'psn_ann'), after])).toBe(said('psn_bob'))
+    expect(judgeLaw('seat', [...yes('psn_ann'), set('psn_ann'), set('psn_ann', 'approver'), after])).toBe(
+      said('psn_ann'),
+    )
+    expect(judgeLaw('seat', [added('psn_eve', 'owner'), ...yes('psn_eve'), after], false)).toBeNull()
+  })
+})
