@@ -47,6 +47,11 @@ export interface TokenLawFacts {
 
 const termsOf = (facts: TokenLawFacts): (typeof TIER_TERMS)['T0'] => TIER_TERMS[facts.lineage.own.identity.tier]
 
+const strengthAsked = ({ lineage }: TokenLawFacts): string => lineage.own.task.takenBy?.minStrength ?? 'bearer'
+
+/** Of a workload for which a task is not meant: true where nothing but its proof is in the way. */
+const isTooWeak = ({ lineage, binding }: TokenLawFacts): boolean => isMeantFor(lineage.own.task, binding, 'attested')
+
 /** What must hold before a token is made. */
 const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
   {
@@ -71,9 +76,14 @@ const TOKEN_LAWS: readonly Law<TokenLawFacts>[] = [
     code: 'task_not_active',
     // its tests, or whoever got hold of a weaker proof, take nothing that was handed to its production
     holds: (facts) => isMeantFor(facts.lineage.own.task, facts.binding, facts.strength),
-    says: () =>
-      'The task was handed to other workloads of this identity, or to those that prove themselves more strongly.',
-    ask: () => 'Have the task handed over again, and say in takenBy who takes it.',
+    says: (facts) =>
+      isTooWeak(facts)
+        ? `The task was handed to those that prove themselves more strongly: ${strengthAsked(facts)} at least, and this proof is ${facts.strength}.`
+        : 'The task was handed to other workloads of this identity.',
+    ask: (facts) =>
+      isTooWeak(facts)
+        ? 'Prove yourself so, or have it handed over again where takenBy and the grant (remit identity delegate) ask for less.'
+        : 'Have the task handed over again, and say in takenBy who takes it.',
   },
   {
     rule: 'law:own-svid',

@@ -17,17 +17,11 @@ async function hand(task: Partial<Task> = {}) {
 }
 
 describe('a task that was handed over', () => {
-  const no = {
+  const no = (sentence: string, ask: string) => ({
     code: 'task_not_active',
-    reasons: [
-      {
-        rule: 'law:taken-by',
-        sentence:
-          'The task was handed to other workloads of this identity, or to those that prove themselves more strongly.',
-      },
-    ],
-    ask: { sentence: 'Have the task handed over again, and say in takenBy who takes it.' },
-  }
+    reasons: [{ rule: 'law:taken-by', sentence }],
+    ask: { sentence: ask },
+  })
   const takenBy = { bindingKinds: ['oidc'], issuers: ['https://issuer.test'], minStrength: 'key-bound' } as const
 
   it('is taken by the workloads that are meant', async () => {
@@ -38,10 +32,25 @@ describe('a task that was handed over', () => {
   it.each<[string, Partial<Task>, Partial<Omit<WorkloadCaller, 'kind'>>]>([
     ['of another issuer', { takenBy: { ...takenBy, issuers: ['https://other.test'] } }, {}],
     ['of another kind', { takenBy: { ...takenBy, bindingKinds: ['spiffe'] } }, {}],
-    ['with a weaker proof', { takenBy }, { strength: 'bearer' }],
+    ['of another issuer, with a weaker proof', { takenBy: { ...takenBy, issuers: [] } }, { strength: 'bearer' }],
   ])('is not taken by one %s', async (_, task, caller) => {
     const { world, ask } = await hand(task)
-    expect(world.refuse(await ask(caller))).toMatchObject(no)
+    expect(world.refuse(await ask(caller))).toMatchObject(
+      no(
+        'The task was handed to other workloads of this identity.',
+        'Have the task handed over again, and say in takenBy who takes it.',
+      ),
+    )
+  })
+
+  it('is not taken by one with a weaker proof, which is told what is asked for', async () => {
+    const { world, ask } = await hand({ takenBy })
+    expect(world.refuse(await ask({ strength: 'bearer' }))).toMatchObject(
+      no(
+        'The task was handed to those that prove themselves more strongly: key-bound at least, and this proof is bearer.',
+        'Prove yourself so, or have it handed over again where takenBy and the grant (remit identity delegate) ask for less.',
+      ),
+    )
   })
 
   it('is not taken by another binding than the one that has it', async () => {
