@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAssertionKeys } from '../../sdk/key-assertion.ts'
+import { readPackLines } from '../../sdk/pack-lines.ts'
+import { verifyPack } from '../../sdk/verify-pack.ts'
 import { systemActor } from '../../src/authenticate/actor.ts'
 import type { Fact, Kept } from '../../src/contract/change.ts'
 import type { Person } from '../../src/contract/register/person.ts'
@@ -82,6 +84,7 @@ describe('a yes that is carried out after a restart', () => {
     const { approval } = await identities.rotate(id, binding.id, draft)
     expect(approval.seats).toEqual(['security'])
     await sayYes(approval.id, id, lost)
+    expect((await ada.client.approvals.show(approval.id)).approval.state).toBe('expired')
     const { bindings } = await identities.show(id)
     expect(bindings.map((row) => [row.id, row.endedMs])).toEqual([[binding.id, null]])
     await giveBack()
@@ -109,5 +112,11 @@ describe('a yes that is carried out after a restart', () => {
     await sayYes(approval.id, id, gone)
     const { grants } = await ada.client.delegations.list('release-agent')
     expect(grants.find((row) => row.id === grant.id)).toMatchObject({ state: 'ended' })
+  })
+
+  it('leaves a log that verifies', async () => {
+    const { evidence, log } = house.people.lin.client
+    const { ok, whole, kinds } = await verifyPack(readPackLines(await evidence.pack()), await log.key())
+    expect([ok, whole, kinds['person.left'], kinds['person.roles-set']]).toEqual([true, true, 1, 4])
   })
 })
