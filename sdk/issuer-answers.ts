@@ -43,6 +43,11 @@ export interface PresetShown {
     readonly maxAgeSeconds: number
     readonly algorithms: readonly string[]
   }
-  readonly pins: readonly { readonly oneOf: readonly string[]; readonly lets: string }[]
+  readonly pins: readonly {
+    readonly oneOf: readonly string[]
+    /** As one of these values alone; as any, where that is left out. */
+    readonly to?: readonly (string | boolean)[]
+    readonly lets: string
+  }[]
   readonly proposes: readonly string[]
 }

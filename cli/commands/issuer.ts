@@ -1,3 +1,4 @@
+import type { PresetShown } from '../../sdk/issuer-answers.ts'
 import type { Command } from '../command.ts'
 import { writeTable } from '../terminal.ts'
 
@@ -35,7 +36,7 @@ export const ISSUER_COMMANDS: readonly Command[] = [
         issuer ?? issuerLike,
         subjectLike,
         trust.liveness,
-        pins.map(({ oneOf }) => oneOf.join(' or ')).join(', '),
+        pins.map(writePin).join(', '),
       ])
       return {
         data: { presets },
@@ -44,3 +45,7 @@ export const ISSUER_COMMANDS: readonly Command[] = [
     },
   },
 ]
+
+function writePin({ oneOf, to }: PresetShown['pins'][number]): string {
+  return oneOf.map((claim) => (to === undefined ? claim : `${claim}=${to[0]}`)).join(' or ')
+}

@@ -64,7 +64,13 @@ const preset = z.object({
     maxAgeSeconds: index,
     algorithms: z.array(z.string()),
   }),
-  pins: z.array(z.object({ oneOf: z.array(z.string()), lets: z.string() })),
+  pins: z.array(
+    z.object({
+      oneOf: z.array(z.string()),
+      to: z.array(z.union([z.string(), z.boolean()])).optional(),
+      lets: z.string(),
+    }),
+  ),
   proposes: z.array(z.string()),
 })
 /** What deserves a second look in what was done. */

@@ -15,7 +15,7 @@ export async function listPresets(): Promise<object> {
       issuerLike,
       subjectLike,
       trust,
-      pins: pins.map(({ oneOf, else: lets }) => ({ oneOf, lets })),
+      pins: pins.map(({ oneOf, to, else: lets }) => ({ oneOf, ...(to === undefined ? {} : { to }), lets })),
       proposes,
     })),
   }
