@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fetchOutside, guardAddress } from './outbound.ts'
 
@@ -13,6 +13,7 @@ beforeEach(async () => {
     asked.push(request.url)
     if (request.url === '/moved') response.writeHead(302, { location: `${base}/secret` }).end()
     else if (request.url === '/none') response.writeHead(204).end()
+    else if (request.url === '/held') request.socket.write('HTTP/1.1 204 No Content\r\n\r\n')
     else if (request.url === '/odd') response.writeHead(799).end('odd')
     else if (request.url === '/upgraded') response.writeHead(101, { connection: 'Upgrade', upgrade: 'other' }).end()
     else if (request.url === '/slow') response.writeHead(200).write('a beginning')
@@ -44,6 +45,14 @@ describe('what is asked elsewhere', () => {
   it('is not followed where it points', async () => {
     expect((await get('/moved')).status).toBe(302)
     expect(asked).toEqual(['/moved'])
+  })
+
+  it('is held by nobody who answers without a body and does not hang up', async () => {
+    const connected = once(server, 'connection') as Promise<[Socket]>
+    expect((await get('/held')).status).toBe(204)
+    const [socket] = await connected
+    if (!socket.closed) await once(socket, 'close')
+    expect(socket.closed).toBe(true)
   })
 
   it('may come without a body', async () => {

@@ -42,6 +42,7 @@ export const fetchOutside: OutboundFetch = async (url, { headers, body, signal, 
       if (isPeer !== undefined && !isPeer(readPeerChain(answer.socket))) throw refusePeer()
       const { statusCode: status = 0 } = answer
       const content = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
+      if (content === null) answer.destroy() // nobody reads to its end what has no body, and who answers may never hang up
       const { location, date } = answer.headers
       const told = { ...(location === undefined ? {} : { location }), ...(date === undefined ? {} : { date }) }
       resolve(new Response(content, { status, headers: told }))

@@ -92,7 +92,10 @@ async function exchange(row: ExchangeRow, caller: AgentCaller, { sign, ask, cloc
       signal: late.signal,
       allowInternal: row.allowInternal,
     })
-    if (response.status !== 200) throw new Error(`it answers with status ${response.status}`)
+    if (response.status !== 200) {
+      await response.body?.cancel()
+      throw new Error(`it answers with status ${response.status}`)
+    }
     const { access_token: token, expires_in: seconds = 60 } = answer.parse(await readJson(response))
     const { credential, task } = caller
     const endsMs = Math.min(clock.nowMs() + seconds * 1000 - marginMs, credential.expiresMs, task.endsMs)
