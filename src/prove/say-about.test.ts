@@ -100,6 +100,25 @@ describe('of whom or what an entry is', () => {
     ])
   })
 
+  it('is said of what allows something with all that bounds it', () => {
+    const scope = [
+      { action: 'docs/read', resource: 'docs:public/*' },
+      { action: 'docs/list', resource: 'two words' },
+    ]
+    const facts = { scope, classes: ['read', 'write'], ceiling: 'public', endsMs: 0 }
+    const more = { issuers: ['https://ci.example'], minStrength: 'attested' }
+    const allows =
+      'What it allows: docs/read on docs:public/*, docs/list on "two words"; to read, write; up to public data'
+    expect(say('right.granted', ['person', 'psn_grace'], facts)).toEqual([
+      'It is about person psn_grace.',
+      `${allows}; until 1970-01-01T00:00:00.000Z.`,
+    ])
+    expect(say('delegation.granted', ['delegation', 'grt_1'], { ...facts, ...more })[1]).toBe(
+      `${allows}; by a proof of https://ci.example alone; attested at least; until 1970-01-01T00:00:00.000Z.`,
+    )
+    expect(say('task.ended', ['task', 'tsk_1'], facts)).toEqual(['It is about the task tsk_1.'])
+  })
+
   it('is said of anything else by its kind, and in quotes what somebody could have written', () => {
     expect(say('purpose.defined', ['purpose', 'docs'])).toEqual(['It is about the purpose docs.'])
     expect(say('limit.set', ['limit', 'two words'])).toEqual(['It is about the limit "two words".'])

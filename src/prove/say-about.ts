@@ -3,6 +3,7 @@ import { isQuestion } from '../contract/told/asked.ts'
 import { countIn, textIn, textsIn } from '../contract/told/data.ts'
 import { toRfc3339 } from '../ground/clock.ts'
 import type { Explanation } from './explanation.ts'
+import { sayScope } from './say-asked.ts'
 
 /** What else the log tells of those whom an entry is about. */
 export interface Known {
@@ -15,7 +16,11 @@ export interface Known {
 type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts' | 'chain' | 'rules'>
 
 /** Says of whom or what a fact is: nothing where the story of that identity or task follows anyhow. */
-export function sayAbout(said: Said, { nameOf, between }: Known): readonly string[] {
+export function sayAbout(said: Said, known: Known): readonly string[] {
+  return [...saySubject(said, known), ...sayAllowed(said)]
+}
+
+function saySubject(said: Said, { nameOf, between }: Known): readonly string[] {
   const { kind, outcome, subject, facts, chain } = said
   if (outcome === 'refusal') return sayRefused(said, nameOf)
   if (outcome !== 'fact') return [...sayQuestion(said), ...sayFallen(said, nameOf)]
@@ -29,6 +34,25 @@ export function sayAbout(said: Said, { nameOf, between }: Known): readonly strin
   const identityId = textIn(facts, 'identityId')
   const whose = identityId === null ? '' : ` of ${sayWho(identityId, nameOf)}`
   return [`It is about the ${quoteUnlessWord(subject.kind)} ${quoteUnlessWord(subject.id)}${whose}.`]
+}
+
+/** The entries by which somebody may do more than before, which say all that bounds it. */
+const ALLOWING = ['entitlement.proposed', 'right.granted', 'delegation.granted', 'delegation.given']
+
+function sayAllowed({ kind, facts }: Said): readonly string[] {
+  const { scope } = facts
+  if (!ALLOWING.includes(kind) || !Array.isArray(scope)) return []
+  const [ceiling, endsMs, strength] = [textIn(facts, 'ceiling'), countIn(facts, 'endsMs'), textIn(facts, 'minStrength')]
+  const issuers = textsIn(facts, 'issuers').map(quoteUnlessWord)
+  const bounds = [
+    sayScope(scope),
+    `to ${textsIn(facts, 'classes').map(quoteUnlessWord).join(', ')}`,
+    ...(ceiling === null ? [] : [`up to ${quoteUnlessWord(ceiling)} data`]),
+    ...(issuers.length === 0 ? [] : [`by a proof of ${issuers.join(', ')} alone`]),
+    ...(strength === null ? [] : [`${quoteUnlessWord(strength)} at least`]),
+    ...(endsMs === null ? [] : [`until ${toRfc3339(endsMs)}`]),
+  ]
+  return [`What it allows: ${bounds.join('; ')}.`]
 }
 
 /** An answer to somebody who asks what may be done is no act: only of some is it told that they were. */
