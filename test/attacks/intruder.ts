@@ -26,6 +26,14 @@ export interface Heard {
   readonly json: Answer
 }
 
+/**
+ * True of what one of a thousand at once may hear: yes, no, that too many came, or, where a machine is slow, that it took too
+ * long to decide, which is no yes.
+ */
+export function isAnswerInRush(status: number, code: unknown): boolean {
+  return [200, 400, 429].includes(status) || (status === 503 && code === 'log_unavailable')
+}
+
 /** Sends a request as it is, past every client library. */
 export async function send(house: Pick<House, 'url'>, path: string, init: RequestInit = {}): Promise<Heard> {
   const answer = await fetch(`${house.url}${path}`, init)
