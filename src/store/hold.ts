@@ -30,8 +30,12 @@ interface Held {
   readonly holder: string
   readonly renewed: number
   readonly who: string
-  readonly expiresMs: number
+  /** How long it lasts yet, by the clock of the database. */
+  readonly leftMs: number
 }
+
+/** One clock for all: a server whose own is ahead takes no log from one that lives. */
+const NOW_MS = 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)'
 
 /** Where nobody else can have the database open, there is nothing to hold. */
 export const ALONE: Hold = {
@@ -43,8 +47,8 @@ export const ALONE: Hold = {
 
 /**
  * Holds the log for this process until it is released, and renews that. A holder that ended without a word is taken
- * over once its row has expired by more than clocks may differ, or has not changed for as long as a hold lasts: nobody
- * has to trust another's clock. Throws `store_locked` where its holder lives.
+ * over once its row has expired by the clock of the database, or has not changed for as long as a hold lasts: nobody
+ * has to trust the clock of a server. Throws `store_locked` where its holder lives.
  */
 export async function holdLog(engine: Engine, place: Place, clock: Clock, holder: string): Promise<Hold> {
   if (engine.isOwned) return { ...ALONE, refuseIfLost: () => engine.refuseIfMoved() }
@@ -55,7 +59,7 @@ export async function holdLog(engine: Engine, place: Place, clock: Clock, holder
     if (isLost) throw lost()
   }
   const renew = async (): Promise<void> => {
-    isLost ||= !(await engine.transact(() => renewHold(place, holder, clock.nowMs())))
+    isLost ||= !(await engine.transact(() => renewHold(place, holder)))
   }
   // one that fails is tried again at its turn; until then each write looks for itself
   const renewals = everyAlone(clock, LIMITS.holdRenewMs, renew, () => undefined)
@@ -82,9 +86,9 @@ async function takeHold(engine: Engine, place: Place, clock: Clock, self: Pick<H
     seen ??= held
     const isOver =
       held === null ||
-      held.expiresMs + LIMITS.clockSkewSeconds * 1000 < clock.nowMs() ||
+      held.leftMs + LIMITS.clockSkewSeconds * 1000 < 0 || // another machine may have become the database
       clock.monotonicMs() - beganMs > LIMITS.holdMs
-    if (isOver && (await engine.transact(() => replaceHold(place, held, self, clock.nowMs())))) return
+    if (isOver && (await engine.transact(() => replaceHold(place, held, self)))) return
     await clock.sleep(LIMITS.holdLookMs)
   }
 }
@@ -94,7 +98,8 @@ function isSame(one: Held, other: Held): boolean {
 }
 
 function* readHold({ org, log }: Place): Script<Held | null> {
-  const found = yield* ask('select holder, renewed, who, expires_ms from holders where org = ? and log = ?', org, log)
+  const sql = `select holder, renewed, who, expires_ms - ${NOW_MS} as left_ms from holders where org = ? and log = ?`
+  const found = yield* ask(sql, org, log)
   const [row] = found.rows
   return row === undefined
     ? null
@@ -102,7 +107,7 @@ function* readHold({ org, log }: Place): Script<Held | null> {
         holder: String(row['holder']),
         renewed: Number(row['renewed']),
         who: String(row['who']),
-        expiresMs: Number(row['expires_ms']),
+        leftMs: Number(row['left_ms']),
       }
 }
 
@@ -111,24 +116,22 @@ function* replaceHold(
   { org, log }: Place,
   held: Held | null,
   { holder, who }: Pick<Held, 'holder' | 'who'>,
-  nowMs: number,
 ): Script<boolean> {
-  const untilMs = nowMs + LIMITS.holdMs
   const { count } =
     held === null
       ? yield* ask(
-          'insert into holders (org, log, holder, renewed, who, expires_ms) values (?, ?, ?, 0, ?, ?) on conflict do nothing',
+          `insert into holders (org, log, holder, renewed, who, expires_ms) values (?, ?, ?, 0, ?, ${NOW_MS} + ?) on conflict do nothing`,
           org,
           log,
           holder,
           who,
-          untilMs,
+          LIMITS.holdMs,
         )
       : yield* ask(
-          'update holders set holder = ?, renewed = 0, who = ?, expires_ms = ? where org = ? and log = ? and holder = ? and renewed = ?',
+          `update holders set holder = ?, renewed = 0, who = ?, expires_ms = ${NOW_MS} + ? where org = ? and log = ? and holder = ? and renewed = ?`,
           holder,
           who,
-          untilMs,
+          LIMITS.holdMs,
           org,
           log,
           held.holder,
@@ -138,10 +141,10 @@ function* replaceHold(
 }
 
 /** False where it is another's. */
-function* renewHold({ org, log }: Place, holder: string, nowMs: number): Script<boolean> {
+function* renewHold({ org, log }: Place, holder: string): Script<boolean> {
   const { count } = yield* ask(
-    'update holders set renewed = renewed + 1, expires_ms = ? where org = ? and log = ? and holder = ?',
-    nowMs + LIMITS.holdMs,
+    `update holders set renewed = renewed + 1, expires_ms = ${NOW_MS} + ? where org = ? and log = ? and holder = ?`,
+    LIMITS.holdMs,
     org,
     log,
     holder,
