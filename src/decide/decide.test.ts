@@ -91,10 +91,15 @@ describe.each(asks)('a %s', (_, ask) => {
     const world = new World()
     const agent = await world.start(writer.id)
     const methods = Object.keys(world.store) as (keyof DecideStore)[]
-    const faults = [new RemitError('store_failed'), new Error('x'), 'a text', undefined]
+    const faults: readonly (readonly [unknown, string])[] = [
+      [new RemitError('store_failed'), 'store_failed'],
+      [new Error('x'), 'policy_error'],
+      ['a text', 'policy_error'],
+      [undefined, 'policy_error'],
+    ]
     let failed = 0
     for (const method of methods) {
-      for (const fault of faults) {
+      for (const [fault, code] of faults) {
         let called = false
         const fail = (): never => {
           called = true
@@ -104,7 +109,7 @@ describe.each(asks)('a %s', (_, ask) => {
         const decision = await ask(world, world.decideWith(shipped, broken), agent)
         expect(decision.outcome).toBe(called ? 'denial' : 'permit')
         if (called) failed++
-        if (called) expect(decision).toMatchObject({ code: 'policy_error' })
+        if (called) expect(decision).toMatchObject({ code })
       }
     }
     expect(failed).toBeGreaterThan(faults.length * 3)

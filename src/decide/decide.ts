@@ -303,12 +303,12 @@ function taskSubject(caller: AgentCaller): Subject {
 /** What an entry says of a domain that could not be asked. */
 const aboutDomain = (name: string): UsedFacts => ({ domain: { name } })
 
-/** Errors that are about the request and not about us. */
-const ABOUT_REQUEST: readonly ErrorCode[] = ['request_invalid', 'body_too_deep']
+/** Errors that who asks is told as such: they are about the request, or pass. Any other could be of a policy alone. */
+const TOLD: readonly ErrorCode[] = ['request_invalid', 'body_too_deep', 'store_failed', 'log_unavailable']
 
 function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown, about: UsedFacts): Denial<K> {
   const told = error instanceof RemitError ? error.code : 'internal'
-  const code = ABOUT_REQUEST.find((each) => isError(error, each)) ?? 'policy_error'
+  const code = TOLD.find((each) => isError(error, each)) ?? 'policy_error'
   return deny(hearing, {
     code,
     reasons: [{ rule: `error:${told}`, sentence: 'It could not be decided, so the answer is no.' }],

@@ -95,7 +95,9 @@ function failing({ moves, ...reads }: DecideStore, error: Error): DecideStore {
 
 describe.each(asks)('%s that cannot be decided', (_, of) => {
   it.each([
-    ['the store fails', new RemitError('store_failed'), 'policy_error', 'store_failed'],
+    ['the store fails', new RemitError('store_failed'), 'store_failed', 'store_failed'],
+    ['the disk of the store does', new RemitError('log_unavailable'), 'log_unavailable', 'log_unavailable'],
+    ['the store was edited', new RemitError('store_edited'), 'policy_error', 'store_edited'],
     ['something breaks', new Error('private'), 'policy_error', 'internal'],
     ['the request was at fault', new RemitError('request_invalid'), 'request_invalid', 'request_invalid'],
     ['the request was too deep', new RemitError('body_too_deep'), 'body_too_deep', 'body_too_deep'],
@@ -136,7 +138,7 @@ describe.each<[string, string, (decide: Decide, by: AgentCaller) => Promise<Deci
     const denial = await ask(world.decideWith(world.shelf.enforced(), failing(world.store, error)), agent)
     expect(denial).toMatchObject({
       outcome: 'denial',
-      code: 'policy_error',
+      code: 'store_failed',
       entry: { kind: 'decision.denial', data: { domain: { name }, error: 'store_failed' } },
     })
     expect(world.errors).toEqual([error])

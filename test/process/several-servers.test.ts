@@ -208,6 +208,7 @@ function readVerdict(text: string, status: number): Verdict | string {
   const permit = result?._meta?.['dev.remit/permit']
   const denial = result?._meta?.['dev.remit/denial']
   if (permit !== undefined) return { permit: permit.entry }
+  if (denial?.code === 'store_failed') return denial.code // a no that says nothing of the budget: ask again
   if (denial !== undefined) return { code: denial.code }
   return code ?? error?.data?.code ?? `status ${status}`
 }
