@@ -10,8 +10,8 @@ export interface Issuer extends KeyServer {
   readonly key: () => MintedKey
   /** Mints an assertion of five minutes; `claims` overrule, an undefined one is left out. `sub` and `aud` are the caller's to give. */
   mint(claims: Claims, header?: Readonly<Record<string, unknown>>): Promise<string>
-  /** Signs with a new key from now on. The old one stays published unless `forget` says so. */
-  rotate(options?: { readonly forget?: boolean }): Promise<void>
+  /** Signs with a new key from now on. The old one stays published unless `forget` says so; `kid` is the name of the new one. */
+  rotate(options?: { readonly forget?: boolean; readonly kid?: string }): Promise<void>
 }
 
 /** What an issuer can be told. */
@@ -43,8 +43,8 @@ export async function startIssuer(options: IssuerOptions = {}): Promise<Issuer> 
     key: newest,
     mint: (claims, header) =>
       signClaims(newest(), { ...datedClaims(nowMs()), iss: server.origin, jti: randomUUID(), ...claims }, header),
-    rotate: async ({ forget = false } = {}) => {
-      keys = [await mintKey(algorithm, randomUUID()), ...(forget ? [] : keys)]
+    rotate: async ({ forget = false, kid = randomUUID() } = {}) => {
+      keys = [await mintKey(algorithm, kid), ...(forget ? [] : keys)]
     },
   }
 }

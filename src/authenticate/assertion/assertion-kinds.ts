@@ -113,6 +113,27 @@ export async function requireSignature(
   return maker
 }
 
+/**
+ * As `require`, by what an issuer publishes. Where no key made the signature that the header may mean, those that are published
+ * since count as well: an issuer may give a new key the name of another one, or none.
+ */
+export async function requirePublished(
+  jwt: CompactJwt,
+  algorithm: AlgorithmName,
+  source: KeySource,
+  require: (...asked: Parameters<typeof requireSignature>) => Promise<unknown> = requireSignature,
+): Promise<void> {
+  const pick = pickKeys(jwt.header, algorithm)
+  const keys = await source.find(pick)
+  try {
+    await require(jwt, algorithm, keys)
+  } catch (refusal) {
+    const newer = await source.find((published) => pick(published).filter((key) => !keys.includes(key)))
+    if (newer.length === 0) throw refusal
+    await require(jwt, algorithm, newer)
+  }
+}
+
 /** Assertions that verified lately and may be shown again, by their text: what one says was read once. */
 const known = new Recent<CompactJwt>(LIMITS.verifiedAssertionsMax)
 /** Who made the signatures of these. */

@@ -80,6 +80,36 @@ describe('the keys of an issuer', () => {
     expect(keyReads()).toBe(2)
   })
 
+  it('that are new count at once under the name of one of before', async () => {
+    await show()
+    const { kid } = issuer.key()
+    await issuer.rotate({ forget: true, kid })
+    clock.advance(LIMITS.jwksCooldownMs)
+    expect(await show()).toBe('workload')
+    expect(keyReads()).toBe(2)
+  })
+
+  it('that are new count at once without a name', async () => {
+    await show()
+    await issuer.rotate()
+    clock.advance(LIMITS.jwksCooldownMs)
+    expect(await show({ kid: undefined })).toBe('workload')
+    expect(keyReads()).toBe(2)
+  })
+
+  it('are read at most once a pause, however many forged signatures are shown', async () => {
+    await show()
+    const { kid } = issuer.key()
+    const forger = await startIssuer({ nowMs: () => clock.nowMs() })
+    clock.advance(LIMITS.jwksCooldownMs)
+    for (let at = 0; at < 50; at++) {
+      const forged = await forger.mint({ iss: issuer.url, sub: subject, aud: AUDIENCE }, { kid })
+      expect(await outcomeOf(room.byAssertion(forged))).toBe('assertion_signature')
+    }
+    expect(keyReads()).toBe(2)
+    await forger.stop()
+  })
+
   it('that are no longer published stop to count when they are read again', async () => {
     const old = await mint()
     await show()

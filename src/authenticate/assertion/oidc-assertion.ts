@@ -13,9 +13,9 @@ import { type ClaimRules, checkClaims, formsOf, isOwnIssuer, refuseActedFor } fr
 import {
   type AssertionKind,
   type Court,
-  pickKeys,
   rememberAssertion,
   requireKnownSignature,
+  requirePublished,
   requireSignature,
 } from './assertion-kinds.ts'
 import { createKeySource, type KeySource, type LoadedKeys } from './key-source.ts'
@@ -154,7 +154,7 @@ export function createOidcKind(
       const checked = checkClaims(jwt.claims, rules)
       const isCached = trust.liveness === 'cached'
       const require = isCached ? requireKnownSignature : requireSignature
-      await require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      await requirePublished(jwt, algorithm, source, require)
       if (!holdsRules(trust.claimRules ?? {}, jwt.claims))
         throw new RemitError('assertion_claims', {
           detail: 'The assertion lacks what is asked of every one of its issuer.',

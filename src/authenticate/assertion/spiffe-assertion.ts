@@ -6,9 +6,9 @@ import { checkClaims, refuseActedFor } from './assertion-claims.ts'
 import {
   type AssertionKind,
   type Court,
-  pickKeys,
   rememberAssertion,
   requireKnownSignature,
+  requirePublished,
   requireSignature,
 } from './assertion-kinds.ts'
 import type { KeySource } from './key-source.ts'
@@ -63,7 +63,7 @@ export function createSpiffeKind(
       const checked = checkClaims(jwt.claims, rules)
       const isCached = domains.cached.has(trustDomain)
       const require = isCached ? requireKnownSignature : requireSignature
-      await require(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+      await requirePublished(jwt, algorithm, source, require)
       refuseActedFor(jwt.claims)
       const seen = rememberAssertion(['spiffe', trustDomain], jwt, checked)
       return {

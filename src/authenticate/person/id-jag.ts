@@ -5,7 +5,7 @@ import { foreignHopsMax, ownSubjects, readForeignHops } from '../../contract/tok
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims, formsOf } from '../assertion/assertion-claims.ts'
-import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { type IssuerCourt, rememberAssertion, requirePublished } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson, type WorkloadCaller } from '../caller.ts'
 import { requireClientId } from '../client/client-ids.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
@@ -60,7 +60,7 @@ export async function findIdentityGrant(
   if (typeof claims['aud'] !== 'string') refuse('aud must be one text.')
   for (const [name, because] of Object.entries(UNHEARD))
     if (Object.hasOwn(claims, name)) refuse(`The grant holds ${name}: ${because}.`)
-  await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  await requirePublished(jwt, algorithm, source)
   requirePeopleClaims(trust, claims)
   await requireClientId(court, client, claims['client_id'])
   const { possession } = client

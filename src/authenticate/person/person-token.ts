@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../contract/log-entry.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { type CheckedClaims, checkClaims } from '../assertion/assertion-claims.ts'
-import { type IssuerCourt, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { type IssuerCourt, rememberAssertion, requirePublished } from '../assertion/assertion-kinds.ts'
 import { type ProvenPerson, provePerson } from '../caller.ts'
 import { type CompactJwt, checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import { heldBy, keysOf, markShown, type Proved, refuseSpentProof, requireOwnKey } from '../workload-proof.ts'
@@ -59,7 +59,7 @@ async function verifyIdToken(court: IssuerCourt, jwt: CompactJwt): Promise<Verif
     jtiRequired: trust.requireJti,
   })
   refuseOtherTokens(jwt.claims)
-  await requireSignature(jwt, algorithm, await source.find(pickKeys(jwt.header, algorithm)))
+  await requirePublished(jwt, algorithm, source)
   requirePeopleClaims(trust, jwt.claims)
   return { issuer: trust.issuer, checked, jwt, isCached: trust.liveness === 'cached' }
 }
