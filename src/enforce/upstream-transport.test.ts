@@ -67,6 +67,15 @@ describe('an answer over HTTP', () => {
     expect(await hearFrom((response) => response.end(text))).toContain('result_too_large')
   })
 
+  it.each([
+    ['deep', 25_000, 'result_too_large'],
+    ['no deeper than may be', LIMITS.resultDepthMax - 2, '{"jsonrpc"'],
+  ])('that is small and %s is looked at as a large one is', async (_, levels, heard) => {
+    const nested = `{"jsonrpc":"2.0","id":1,"result":{"deep":${'['.repeat(levels)}${']'.repeat(levels)}}}`
+    const said = await hearFrom((response) => response.end(nested))
+    expect(typeof said === 'string' ? said : JSON.stringify(said)).toContain(heard)
+  })
+
   it('that is longer than it says is read as far as it says', async () => {
     const answer = (response: ServerResponse): void => {
       const { socket } = response

@@ -72,7 +72,10 @@ function makeHttp(row: HttpTransport, clock: Clock): Transport {
     },
     fetch: async (url, init) => {
       const response = await fetch(url, { ...init, headers: placeAuthorization(init?.headers) })
-      return boundBody(response, room, init?.method === 'GET' || saysEvents(response.headers) ? note : null)
+      const isStream = init?.method === 'GET' || saysEvents(response.headers)
+      return isStream || !isSmall(response.headers)
+        ? boundBody(response, room, isStream ? note : null)
+        : holdWhole(response)
     },
   })
 }
@@ -90,7 +93,7 @@ function holdReopening(delayMs: number): number {
  * of events count as those of one body, and `note` is told how many have come.
  */
 function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) => void) | null): Response {
-  if (response.body === null || (note === null && isSmall(response.headers))) return response
+  if (response.body === null) return response
   let bytes = 0
   const share = room.enter()
   const shape = new AnswerShape(note !== null)
@@ -109,8 +112,22 @@ function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) 
     flush: () => share.leave(),
     cancel: () => share.leave(),
   })
-  const { status, statusText, headers } = response
-  return new Response(response.body.pipeThrough(counter), { status, statusText, headers })
+  return withBody(response, response.body.pipeThrough(counter))
+}
+
+/** What is small is looked at as one piece: it takes no room, and may nest deep all the same. */
+async function holdWhole(response: Response): Promise<Response> {
+  if (response.body === null) return response
+  const bytes = await response.bytes()
+  if (new AnswerShape(false).isTooMuch(bytes)) throw new RemitError('result_too_large')
+  return withBody(response, bytes)
+}
+
+function withBody(
+  { status, statusText, headers }: Response,
+  body: ConstructorParameters<typeof Response>[0],
+): Response {
+  return new Response(body, { status, statusText, headers })
 }
 
 function endsEvent(chunk: Uint8Array): boolean {
