@@ -18,6 +18,9 @@ interface Refusing {
   readonly sessions: boolean
 }
 
+/** In place of a status: it breaks the connection off. */
+const BREAKS_OFF = 0
+
 /** Stands before a server of the older era over HTTP that refuses a method once; `seen` are the methods that it got. */
 async function stand(refusing: Refusing): Promise<{ upstream: Upstream; seen: string[] }> {
   const seen: string[] = []
@@ -56,7 +59,8 @@ async function answer(
   seen.push(method)
   const isFirst = seen.filter((each) => each === method).length === 1
   const result = RESULTS[method]
-  if (method === 'server/discover' || (method === refused && isFirst)) {
+  if (method === refused && isFirst && status === BREAKS_OFF) request.socket.destroy()
+  else if (method === 'server/discover' || (method === refused && isFirst)) {
     response.writeHead(method === refused ? status : 400).end('The receipt could not be written.')
   } else if (result === undefined) {
     response.writeHead(202).end()
@@ -89,6 +93,16 @@ describe('a call that an older server refuses over HTTP', () => {
     const { upstream } = await stand({ method: 'tools/call', status: 400, sessions: false })
     const [refused, other] = await Promise.allSettled([upstream.ask(call), upstream.ask(call)])
     expect([refused?.status, other?.status].sort()).toEqual(['fulfilled', 'rejected'])
+  })
+})
+
+describe('a call under which a server breaks the connection off', () => {
+  it.each([true, false])('ends no other one, and is sent once (sessions: %s)', async (sessions) => {
+    const { upstream, seen } = await stand({ method: 'tools/call', status: BREAKS_OFF, sessions })
+    const [broken, other] = await Promise.allSettled([upstream.ask(call), upstream.ask(call)])
+    expect([broken?.status, other?.status].sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await upstream.ask(call)).toEqual({ result: { content: [] } })
+    expect([times(seen, 'tools/call'), times(seen, 'initialize'), upstream.isUp]).toEqual([3, 1, true])
   })
 })
 

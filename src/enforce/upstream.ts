@@ -78,9 +78,11 @@ export class Upstream {
       const isRead = READS.includes(question.method)
       const refused = live.era.modern ? undefined : refusalStatus(error)
       // Whoever answers next may be another one, or have forgotten the session. A call alone, without a session to
-      // lose, ends nothing: it may be refused for what is in it, and others wait for their answers here.
+      // lose, ends nothing: it may be refused for what is in it, and others wait for their answers here. Nor does one
+      // under which a connection broke off: the others have theirs.
       const isOver = refused !== undefined && (hasSession || isRead)
-      if (isOver || isUnreachable(error)) await live.connection.close()
+      const isGone = isUnanswered(error) && (isRead || !isBrokenOff(error))
+      if (isOver || isGone) await live.connection.close()
       if (refused !== sessionGoneStatus || !hasSession || !isRead) throw error
       return this.#askOn(await this.#connect(), question)
     }
@@ -212,8 +214,16 @@ function refusalStatus(error: unknown): number | undefined {
 }
 
 /** True where the network gave no answer at all: `fetch` says so with a TypeError. */
-function isUnreachable(error: unknown): boolean {
+function isUnanswered(error: unknown): error is RemitError {
   return isError(error, 'upstream_unavailable') && error.cause instanceof TypeError
+}
+
+/** How it is said that a connection was there, and ended: that may be for what one request holds, or after a pause. */
+const BREAKS: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
+
+function isBrokenOff({ cause: fault }: { readonly cause?: unknown }): boolean {
+  const cause = fault instanceof Error ? fault.cause : undefined
+  return cause instanceof Error && 'code' in cause && BREAKS.includes(cause.code)
 }
 
 /** The servers behind the gateway, by name. */
