@@ -152,6 +152,18 @@ describe('a connection to a server', () => {
     expect(wire.sent[0]?.options?.requestSignal?.aborted).toBe(true)
   })
 
+  it('ends a stream that the server leaves open after its answer, a second later', async () => {
+    const { wire, connection, advance } = await connect()
+    wire.hasPerRequestStream = true
+    const asked = connection.ask({ method: 'tools/call', params: {} })
+    wire.say({ id: 1, result: {} })
+    expect(await asked).toEqual({ result: {} })
+    const signal = wire.sent[0]?.options?.requestSignal
+    expect(signal?.aborted).toBe(false)
+    advance(LIMITS.upstreamStreamEndMs)
+    expect(signal?.aborted).toBe(true)
+  })
+
   it('sends nothing for one who has given up before', async () => {
     const { wire, connection } = await connect()
     await expect(

@@ -116,7 +116,9 @@ export class Connection {
     const id = this.#nextId++
     const sending = new AbortController()
     try {
-      return await this.#exchange(id, question, sending)
+      const reply = await this.#exchange(id, question, sending)
+      this.#leaveStream(sending)
+      return reply
     } catch (error) {
       this.#giveUp(id, question.method, sending)
       throw error
@@ -182,6 +184,12 @@ export class Connection {
     const meta = isMembers(params['_meta']) ? params['_meta'] : {}
     const marked = onProgress === undefined ? params : { ...params, _meta: { ...meta, progressToken: id } }
     return { jsonrpc: '2.0', id, method, params: marked } as JSONRPCMessage // parameters are told read-only here
+  }
+
+  /** A server is to end its stream after the answer; one that holds it open would come to hold all that may be open here. */
+  #leaveStream(sending: AbortController): void {
+    if (this.#transport.hasPerRequestStream !== true) return
+    this.#clock.after(LIMITS.upstreamStreamEndMs, () => sending.abort())
   }
 
   /** Tells the server that nobody waits any more: closing the stream says so in 2026-07-28 over HTTP, else a message. */

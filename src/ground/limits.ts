@@ -366,6 +366,8 @@ export const LIMITS = {
   /** What the answers of one server over HTTP may take up while they come, four of the largest; small ones wait for none. */
   upstreamAnswersBytesMax: 64 * 1024 * 1024,
   upstreamSmallBytes: 64 * 1024,
+  /** How long a stream may stay open after the answer that it was for. */
+  upstreamStreamEndMs: 1_000,
   upstreamReopenMinMs: 1_000,
   upstreamReopenMaxMs: 30_000,
   /** What streams of events have brought is waited for at this rate before one is opened again. */
