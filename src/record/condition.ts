@@ -30,11 +30,17 @@ export function sayFault(fault: unknown): string {
   return fault instanceof RemitError ? fault.detail : 'The store does not answer.'
 }
 
-/** Throws what a log in this condition answers to a new fact; an open log answers nothing. */
-export function refuseUnlessOpen({ state, detail }: LogCondition): void {
+/** Gives what a log in this condition answers to a new fact; null for one that takes it. */
+export function refusalOf({ state, detail }: LogCondition): RemitError | null {
   const code = REFUSALS[state]
   // rows and entries are named to operators, who see the condition; a caller gets the sentence of the table
-  if (code !== null) throw new RemitError(code, { cause: detail })
+  return code === null ? null : new RemitError(code, { cause: detail })
+}
+
+/** Throws what a log in this condition answers to a new fact; an open log answers nothing. */
+export function refuseUnlessOpen(condition: LogCondition): void {
+  const refusal = refusalOf(condition)
+  if (refusal !== null) throw refusal
 }
 
 /**

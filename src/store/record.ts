@@ -24,6 +24,7 @@ export function createRecordStore(
   return {
     ...reads,
     commit: async (expectedSize, writes, close) => {
+      hold.refuseIfLost() // nothing goes into a file that was moved away
       try {
         const written = await engine.transact(() =>
           commitScript(place, { hold, isAlone: engine.isOwned, holds }, [expectedSize, writes, close]),

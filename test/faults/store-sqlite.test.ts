@@ -1,5 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -15,6 +26,7 @@ import { MIGRATIONS } from '../../src/store/migrations.ts'
 import { createHead, createRecordStore } from '../../src/store/record.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { openStore } from '../../src/store/store.ts'
+import { createFact, createTestClock, openTestLog } from '../record/open-test-log.ts'
 import { open, PLACE } from '../suites/backends.ts'
 import { commit, purpose, readLog, writing } from '../suites/writes.ts'
 import { makeReadOnly } from './read-only.ts'
@@ -175,6 +187,28 @@ describe('a SQLite store in trouble', () => {
     const store = await openHere()
     expect((await store.record.readHead()).size).toBeGreaterThan(Number(lines.at(-2)))
     await store.close()
+  })
+
+  it.each([
+    ['is gone', () => undefined],
+    ['has another in its place', (path: string) => copyFileSync(`${path}.away`, path)],
+  ])('a store whose file %s takes nothing more, before the audit comes by', async (_, replace) => {
+    const store = await openHere()
+    const log = await openTestLog(store.record, { clock: createTestClock() }) // on which no audit comes
+    await log.record(createFact('before'))
+    renameSync(path, `${path}.away`)
+    replace(path)
+    const two = [log.record(createFact('after')), log.record(createFact('after it'))]
+    expect(await Promise.allSettled(two)).toMatchObject([
+      { status: 'rejected', reason: { code: 'log_broken' } },
+      { status: 'rejected', reason: { code: 'log_broken' } },
+    ])
+    expect(log.condition()).toMatchObject({ state: 'broken', detail: expect.stringContaining('was moved away from') })
+    await store.close()
+    renameSync(`${path}.away`, path)
+    const again = await openHere()
+    expect((await readLog(again.record)).head.size).toBe(1)
+    await again.close()
   })
 
   it('a store in a folder that is not there is refused', async () => {
