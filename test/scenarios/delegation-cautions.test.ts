@@ -76,7 +76,7 @@ describe('a grant between two identities', () => {
       })
   })
 
-  it('between identities of which one is retired meanwhile is not given, whatever people say', async () => {
+  it('between identities of which one is retired meanwhile is not given, and people are asked no more', async () => {
     const { ada, grace, lin } = house.people
     const from = await register(house, makeSummariser(house, 'goes-away'))
     const to = await register(house, makeSummariser(house, 'stays'))
@@ -84,13 +84,15 @@ describe('a grant between two identities', () => {
     const draft = { to, scope, classes: ['read'], ceiling: 'internal', depthMax: 0, reason: 'r', days: 1 } as const
     const { approval, grant } = await ada.client.delegations.ask(from, draft)
     await ada.client.identities.retire(from, 'Over')
-    expect((await grace.client.approvals.vote(approval.id, 'approve', 'yes')).effect).toBe('delegation refused')
     const { size } = await lin.client.entries.list({ limit: 1 })
     const { entries } = await lin.client.entries.list({ from: size - 1, limit: 1 })
-    const data = { grantId: grant.id, reason: 'one of the two is retired' }
+    const data = { grantId: grant.id, reason: 'its identity was retired: Over' }
     expect(entries[0]?.entry).toMatchObject({ kind: 'delegation.ended', data })
     const { grants } = await ada.client.delegations.list(to)
     expect(grants.find(({ id }) => id === grant.id)?.state).toBe('ended')
+    expect(await problemOf(grace.client.approvals.vote(approval.id, 'approve', 'yes'))).toMatchObject({
+      code: 'approval_closed',
+    })
   })
 
   it('says what only waits for people, and by which proof the other one never comes', async () => {
@@ -109,8 +111,11 @@ describe('a grant between two identities', () => {
       reason: 'r',
       days: 1,
     } as const
-    const askFor = async (): Promise<readonly string[]> =>
-      (await ada.client.delegations.ask(from, { to, ...bounds, ...more })).cautions
+    const askFor = async (): Promise<readonly string[]> => {
+      const { grant, cautions } = await ada.client.delegations.ask(from, { to, ...bounds, ...more })
+      await ada.client.delegations.end(from, grant.id, 'It was asked for to see what is in vain')
+      return cautions
+    }
     const waits = [
       'keyed is draft: nothing comes of that until it is active.',
       'keyed is not entitled to read by docs/read_text_file on docs:public/*, so nothing comes of that until people approve what is proposed.',

@@ -2,7 +2,6 @@ import { actorOf, systemActor } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval, ApprovalEffect } from '../../contract/approval/approval.ts'
 import { type Kept, update } from '../../contract/change.ts'
-import type { Actor } from '../../contract/log-entry.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -13,7 +12,7 @@ import { lookAtVoters } from '../approval/voters.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
-import { endTasksFound } from '../task/end-task.ts'
+import { endGrant } from './end-grants.ts'
 import { lookAtDelegation, refuseRetired } from './look-at-delegation.ts'
 
 /** A grant that people are asked for; `cautions` say what of it is in vain. */
@@ -47,7 +46,8 @@ export async function delegateByPerson(
   const known = await house.register.delegationGrantsFrom(from.id)
   const { grant, approval, fact } = askForDelegation(from, helper, profile, by, known)
   const { index: entry } = await house.log.record(fact)
-  return { grant, approval, entry, cautions: await lookAtDelegation(house, { from, to: helper }, grant, approval) }
+  const cautions = await lookAtDelegation(house, { from, to: helper }, { grant, known }, approval)
+  return { grant, approval, entry, cautions }
 }
 
 /**
@@ -108,23 +108,7 @@ export async function endDelegationByPerson(
   const both = await Promise.all([house.register.identity(grant.from), house.register.identity(grant.to)])
   const answers = both.some((each) => [each?.owner, each?.sponsor].includes(caller.person.id))
   requireRole(caller.person, answers ? ['owner', 'admin', 'responder'] : ['admin', 'responder'])
-  return await endGrant(house, grant, reason, actorOf(caller))
-}
-
-/** Ends a grant, and all that was opened or handed on under it. */
-export async function endGrant(
-  house: House,
-  grant: Kept<DelegationGrant>,
-  reason: string,
-  actor: Actor,
-): Promise<number> {
-  const { index } = await house.log.record(endDelegation(grant, reason, actor, house.clock.nowMs()))
-  const { fault } = await endTasksFound(house, (limit) => house.revoke.livingTasksUnderGrant(grant.id, limit), {
-    because: `the grant under which it was given was ended: ${reason}`,
-    actor,
-  })
-  if (fault !== null) house.carryOnLater(fault)
-  return index
+  return await endGrant(house, grant.id, reason, actorOf(caller))
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Entitlement, isInForce } from '../../contract/register/entitlement
 import type { Identity } from '../../contract/register/identity.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { type Grant, intersectScopes } from '../../contract/scope.ts'
+import { digestOf } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { unique } from '../../ground/unique.ts'
 import { lookForPeople } from '../approval/find-unfilled.ts'
@@ -20,7 +21,7 @@ interface Between {
 export async function lookAtDelegation(
   house: House,
   { from, to }: Between,
-  grant: DelegationGrant,
+  { grant, known }: { readonly grant: DelegationGrant; readonly known: readonly DelegationGrant[] },
   approval: Approval,
 ): Promise<Cautions> {
   const { register } = house
@@ -33,6 +34,7 @@ export async function lookAtDelegation(
   ])
   return [
     ...lookAtStates([from, to]),
+    ...lookAtTwins(grant, known),
     ...lookAtDepth({ from, to }, grant),
     ...lookAtEntitled(from, grant, held),
     ...lookAtEntitled(to, grant, taken),
@@ -52,6 +54,29 @@ const lookAtStates = (identities: readonly Identity[]): Cautions =>
   identities
     .filter(({ state }) => state !== 'active')
     .map(({ name, state }) => `${name} is ${state}: nothing comes of that until it is active.`)
+
+/** Names those that let the same one do the same, and have not ended: two of them are to be ended where one is. */
+export function lookAtTwins(grant: DelegationGrant, known: readonly DelegationGrant[]): Cautions {
+  const said = saidBy(grant)
+  return known
+    .filter(({ state, endsMs }) => state !== 'ended' && grant.createdMs < endsMs)
+    .filter((other) => saidBy(other) === said)
+    .map(({ id, state }) => `The same is ${state} already by ${id}: both have to be ended before that is over.`)
+}
+
+/** What a grant lets be done, without its reason, its times and who said yes. */
+function saidBy({ to, scope, classes, ceiling, depthMax, issuers = [], minStrength }: DelegationGrant): string {
+  const [able, by] = [classes.toSorted(), issuers.toSorted()]
+  return digestOf({
+    to,
+    scope: scope.map((each) => ({ ...each })),
+    able,
+    ceiling,
+    depthMax,
+    by,
+    minStrength: minStrength ?? null,
+  })
+}
 
 /** How many hops tasks go is for the tiers to say; a grant only shortens it. */
 function lookAtDepth({ from, to }: Between, { depthMax }: DelegationGrant): Cautions {

@@ -8,6 +8,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { moveIdentity, refuseMove } from '../../register/lifecycle.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
+import { endGrantsOf } from '../delegation/end-grants.ts'
 import type { House } from '../house.ts'
 import { findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
 import { endTasksOf } from '../task/end-task.ts'
@@ -32,15 +33,17 @@ export async function moveByPerson(
   if (row === undefined) throw refuseMove(identity.state, verb)
   requireRoleOver(caller.person, row.roles, identity)
   const around = await readSurroundings(house, identity)
-  const because = verb === 'suspend' ? { suspendedBecause: reason } : {}
+  const kept = verb === 'suspend' ? { suspendedBecause: reason } : {}
   const fact = moveIdentity(
     identity,
-    { verb, reason, actor: actorOf(caller), set: because, changes: closeOpen(around) },
+    { verb, reason, actor: actorOf(caller), set: kept, changes: closeOpen(around) },
     around,
   )
   const recorded = await house.log.record(fact)
-  if (row.to !== 'active') await stopWork(house, identity.id, `its identity was ${row.to}: ${reason}`, actorOf(caller))
-  return { identity: { ...identity, ...because, state: row.to }, entry: recorded.index }
+  const because = `its identity was ${row.to}: ${reason}`
+  if (row.to !== 'active') await stopWork(house, identity.id, because, actorOf(caller))
+  if (row.to === 'retired') await endGrantsOf(house, identity.id, because, actorOf(caller))
+  return { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
 }
 
 /**

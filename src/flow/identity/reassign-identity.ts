@@ -5,6 +5,7 @@ import type { Identity } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type Accountable, reassignIdentity } from '../../register/identity.ts'
 import { requireRole } from '../../register/require-role.ts'
+import { endGrantsOf } from '../delegation/end-grants.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { type MovedIdentity, suspendIdentity } from './move-identity.ts'
@@ -18,7 +19,8 @@ export interface Reassignment {
 
 /**
  * Gives an identity another owner, and another sponsor where one is named. What was approved was approved with the one
- * before, so an identity that is active or waits for approval is suspended first: the new owner has said nothing yet.
+ * before, so an identity that is active or waits for approval is suspended first: the new owner has said nothing yet. To whom it
+ * may hand tasks on, and for whom it may act, was said by the owner before, and ends too.
  */
 export async function reassignByPerson(
   house: House,
@@ -30,12 +32,10 @@ export async function reassignByPerson(
   const found = await findIdentity(house, idOrName)
   refuseState(found)
   const accountable = await findAccountable(house, found, to)
-  await suspendIdentity(
-    house,
-    found.id,
-    `it gets another ${accountable.owner.id === found.owner ? 'sponsor' : 'owner'}: ${to.reason}`,
-    actorOf(caller),
-  )
+  const isHandedOver = accountable.owner.id !== found.owner
+  const because = `it gets another ${isHandedOver ? 'owner' : 'sponsor'}: ${to.reason}`
+  await suspendIdentity(house, found.id, because, actorOf(caller))
+  if (isHandedOver) await endGrantsOf(house, found.id, because, actorOf(caller))
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }

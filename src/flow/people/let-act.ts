@@ -6,8 +6,8 @@ import { isInForce } from '../../contract/register/entitlement.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type DelegationProfile, letAct } from '../../register/delegation.ts'
-import { endGrant } from '../delegation/grant-delegation.ts'
-import { lookAtProofs, outside, refuseRetired } from '../delegation/look-at-delegation.ts'
+import { endGrant } from '../delegation/end-grants.ts'
+import { lookAtProofs, lookAtTwins, outside, refuseRetired } from '../delegation/look-at-delegation.ts'
 import type { House } from '../house.ts'
 import { type Cautions, lookAtScope } from '../look-twice.ts'
 import { findIdentity } from '../read-surroundings.ts'
@@ -41,7 +41,12 @@ export async function letActForMe(
   return {
     grant,
     entry,
-    cautions: [...lookAtRights(grant, own), ...lookAtProofs(identity, grant, bindings), ...inVain],
+    cautions: [
+      ...lookAtRights(grant, own),
+      ...lookAtTwins(grant, known),
+      ...lookAtProofs(identity, grant, bindings),
+      ...inVain,
+    ],
   }
 }
 
@@ -67,5 +72,5 @@ export async function endLetting(house: House, caller: PersonCaller, grantId: st
   const grant = await house.register.delegationGrant(grantId)
   if (grant?.from !== caller.person.id || grant.state === 'ended')
     throw new RemitError('not_found', { detail: 'Nothing of this id lets anybody act for you.' })
-  return await endGrant(house, grant, reason, actorOf(caller))
+  return await endGrant(house, grant.id, reason, actorOf(caller))
 }

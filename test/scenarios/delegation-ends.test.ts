@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type House, startHouse } from '../house.ts'
+import { furnish, makeSummariser, problemOf, register } from './cast.ts'
+
+let house: House
+beforeAll(async () => {
+  house = await startHouse()
+  await furnish(house)
+})
+afterAll(async () => {
+  await house.end()
+})
+
+const terms = {
+  scope: [{ action: 'docs/read_text_file', resource: 'docs:public/*' }],
+  classes: ['read'],
+  ceiling: 'internal',
+  depthMax: 0,
+  reason: 'r',
+  days: 1,
+} as const
+
+const statesOf = async (identity: string): Promise<readonly string[]> =>
+  (await house.people.ada.client.delegations.list(identity)).grants.map(({ state }) => state)
+
+/** Two identities of Ada and a grant between them, to which Grace said yes. */
+async function grantBetween(
+  name: string,
+): Promise<{ readonly from: string; readonly to: string; readonly id: string }> {
+  const { ada, grace } = house.people
+  const from = await register(house, makeSummariser(house, `${name}-from`))
+  const to = await register(house, makeSummariser(house, `${name}-to`))
+  const { approval, grant } = await ada.client.delegations.ask(from, { to, ...terms })
+  await grace.client.approvals.vote(approval.id, 'approve', 'yes')
+  return { from, to, id: grant.id }
+}
+
+describe('a grant between two identities ends', () => {
+  it('with either of them that is retired', async () => {
+    const { ada } = house.people
+    const { from, to } = await grantBetween('retired')
+    await ada.client.acting.let({ to, ...terms })
+    await ada.client.identities.retire(to, 'Over')
+    expect(await statesOf(from)).toEqual(['ended'])
+    expect((await ada.client.acting.grants()).grants.map(({ state }) => state)).toEqual(['ended'])
+    const back = await grantBetween('giver')
+    await ada.client.identities.retire(back.from, 'Over')
+    expect(await statesOf(back.to)).toEqual(['ended'])
+  })
+
+  it('with the word of who answered for one of them, and does not come back with that person', async () => {
+    const { ada, grace, lin } = house.people
+    const { from, to } = await grantBetween('moved')
+    const sponsored = { owner: ada.id, sponsor: lin.id, reason: 'Another second' }
+    await ada.client.identities.reassign(to, sponsored)
+    expect(await statesOf(from)).toEqual(['granted'])
+    await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason: 'Hers now' })
+    expect(await statesOf(from)).toEqual(['ended'])
+    await ada.client.identities.reassign(to, { ...sponsored, reason: 'Hers no more' })
+    expect(await statesOf(from)).toEqual(['ended'])
+  })
+
+  it('while people are asked about it, and they are asked no more', async () => {
+    const { ada, grace } = house.people
+    const [from, to] = [
+      await register(house, makeSummariser(house, 'asks')),
+      await register(house, makeSummariser(house, 'asked')),
+    ]
+    const first = await ada.client.delegations.ask(from, { to, ...terms })
+    const again = await ada.client.delegations.ask(from, { to, ...terms, reason: 'Once more' })
+    expect(first.cautions).toEqual([])
+    expect(again.cautions).toEqual([
+      `The same is waiting already by ${first.grant.id}: both have to be ended before that is over.`,
+    ])
+    await ada.client.delegations.end(from, first.grant.id, 'Twice')
+    await ada.client.identities.retire(to, 'Over')
+    expect(await statesOf(from)).toEqual(['ended', 'ended'])
+    for (const { approval } of [first, again])
+      expect(await problemOf(grace.client.approvals.vote(approval.id, 'approve', 'yes'))).toMatchObject({
+        code: 'approval_closed',
+      })
+  })
+})
