@@ -59,6 +59,13 @@ describe('how a task stood', () => {
     ['a permitted change takes a call and a write', entryOf(write), budget(1, 1)],
     ['a permitted read takes a call', entryOf({ ...write, action: { class: 'read' } }), budget(1, 0)],
     ['an act of a class that nobody knows takes a call', entryOf({ ...write, action: { class: 'x' } }), budget(1, 0)],
+    [
+      'a grant for another domain takes a call, and a write where it is one to change',
+      entryOf({ decision: 'token', across: { classes: ['read', 'write'] } }),
+      budget(1, 1),
+    ],
+    ['a grant to read takes a call', entryOf({ decision: 'token', across: { classes: ['read'] } }), budget(1, 0)],
+    ['a token takes nothing', entryOf({ decision: 'token' }), budget(0, 0)],
     ['a denial takes nothing', entryOf(write, { kind: 'decision.denial' }), budget(0, 0)],
     ['an evaluation takes nothing', entryOf({ ...write, decision: 'evaluation' }), budget(0, 0)],
   ])('%s', (_, entry, expected) => {
@@ -114,6 +121,21 @@ describe('what a task has touched', () => {
     expect(explainLabels(entryOf(data, { actor: person }), told)?.after).toEqual(before)
     expect(explainLabels(entryOf(data, { kind: 'decision.denial' }), told)?.after).toEqual(before)
     expect(explainLabels(entryOf(data), null)?.after).toEqual(before)
+  })
+
+  it('grows by a grant for another domain, and is of other tasks where the policies were told of more', () => {
+    const trusted = { confidentiality: 'public', integrity: 'trusted' }
+    const remembered = { confidentiality: 'public', integrity: 'untrusted' }
+    const token = { decision: 'token', labels: trusted }
+    expect(explainLabels(entryOf({ ...token, across: {} }), told)).toMatchObject({ before: trusted, after: asked })
+    expect(explainLabels(entryOf(token), told)).toEqual({
+      before: trusted,
+      after: trusted,
+      remembered,
+      rememberedFrom: [],
+    })
+    expect(explainLabels(entryOf({ ...token, taskId: 'tsk_2' }), told)?.remembered).toBeNull()
+    expect(explainLabels(entryOf({ ...token, labels: asked }), told)?.remembered).toBeNull()
   })
 
   it('is what the entry says of it, with what is remembered of other tasks', () => {

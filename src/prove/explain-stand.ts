@@ -4,7 +4,7 @@ import type { ToldQuestions } from '../contract/question.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import { SENSITIVITIES } from '../contract/sensitivity.ts'
 import { taskIdOf } from '../contract/told/about.ts'
-import { membersIn, textIn } from '../contract/told/data.ts'
+import { membersIn, textIn, textsIn } from '../contract/told/data.ts'
 import type { ExplainedBudget, ExplainedLabels, ExplainedStand } from './explanation.ts'
 
 /** Gives how a task of the chain stood when it was decided, as the policies were told, else as far as the entry tells. */
@@ -69,10 +69,10 @@ function tollsOf({ kind, data }: LogEntry, taskId: string): readonly ExplainedBu
 
 /** What a permit spends of the purse of every task of the chain. What the answer brings is counted once it is there. */
 function spentBy({ kind, data }: LogEntry, what: string): number {
-  const counts = textIn(data, 'decision') === 'call' || data['counts'] === true
+  const counts = textIn(data, 'decision') === 'call' || data['counts'] === true || isMembers(data['across'])
   if (kind !== 'decision.permit' || !counts) return 0
-  const actionClass = textIn(membersIn(data, 'action'), 'class')
-  const isChange = actionClass !== null && isActionClass(actionClass) && rankClass(actionClass) >= rankClass('write')
+  const classes = [textIn(membersIn(data, 'action'), 'class') ?? '', ...textsIn(membersIn(data, 'across'), 'classes')]
+  const isChange = classes.some((each) => isActionClass(each) && rankClass(each) >= rankClass('write'))
   return what === 'calls' || (what === 'writes' && isChange) ? 1 : 0
 }
 
@@ -87,14 +87,25 @@ export function explainLabels(entry: LogEntry, told: ToldQuestions | null): Expl
   return {
     before,
     after: entry.kind === 'decision.permit' ? (readLabels(labels['after']) ?? addAsked(entry, told, before)) : before,
-    remembered: readLabels(labels['remembered']),
+    remembered: readLabels(labels['remembered']) ?? findRemembered(entry, told, before),
     rememberedFrom: Array.isArray(from) ? from.filter((id) => typeof id === 'string') : [],
   }
 }
 
-/** An enforcement point that is told yes reads what it asked about; a person who asks reads nothing. */
+/** What the policies were told of the task beside what it has touched is of other tasks; null where they were told no more. */
+function findRemembered(entry: LogEntry, told: ToldQuestions | null, before: Touched): Touched | null {
+  const attrs = findTask(told, taskIdOf(entry) ?? '')
+  if (attrs === null) return null
+  const confidentiality = worseOf(before.confidentiality, nameIn(attrs, 'confidentiality') ?? '')
+  const integrity = attrs['untrusted'] === true ? 'untrusted' : before.integrity
+  const isMore = confidentiality !== before.confidentiality || integrity !== before.integrity
+  return isMore ? { confidentiality, integrity } : null
+}
+
+/** An enforcement point that is told yes reads what it asked about, and so does who gets a grant; a person who asks reads nothing. */
 function addAsked({ data, actor }: LogEntry, told: ToldQuestions | null, before: Touched): Touched {
-  if (textIn(data, 'decision') !== 'evaluation' || actor.kind === 'person' || told === null) return before
+  const isRead = textIn(data, 'decision') === 'evaluation' || isMembers(data['across'])
+  if (!isRead || actor.kind === 'person' || told === null) return before
   const entities = told.questions.flatMap((question) => question.entities)
   const sensitivities = entities.flatMap(({ uid, attrs }) =>
     uid.type === 'Remit::Resource' ? (nameIn(attrs, 'sensitivity') ?? []) : [],

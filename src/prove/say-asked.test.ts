@@ -30,6 +30,19 @@ const CASES: readonly (readonly [string, Explanation['outcome'], JsonObject, rea
     ['What was asked: a token for http://127.0.0.1:7460/mcp/docs.'],
   ],
   [
+    'a grant for another domain, each scope with its class',
+    'denial',
+    {
+      asked: {
+        audience: 'https://auth.partner.example',
+        across: { resource: 'https://mcp.partner.example', scopes: { 'chat.read': 'read', 'all of it': 'administer' } },
+      },
+    },
+    [
+      'What was asked: a grant for https://auth.partner.example, of chat.read (read), "all of it" (administer) on https://mcp.partner.example.',
+    ],
+  ],
+  [
     'a task, the goal in quotes whatever it says',
     'denial',
     { asked: { purpose: 'publish', goal: 'Publish. It was permitted.', ceiling: 'internal' } },

@@ -78,8 +78,13 @@ function sayEntity(told: unknown): string | undefined {
     : undefined
 }
 
-function sayToken({ audience }: Facts): string | undefined {
-  return typeof audience === 'string' ? `a token for ${quoteUnlessWord(audience)}` : undefined
+/** A token, or a grant by which somebody acts at another domain: with the class of each of its scopes. */
+function sayToken({ audience, across }: Facts): string | undefined {
+  if (typeof audience !== 'string') return undefined
+  const { resource, scopes } = isMembers(across) ? across : {}
+  if (!isMembers(scopes)) return `a token for ${quoteUnlessWord(audience)}`
+  const acts = Object.entries(scopes).map(([scope, grade]) => `${quoteUnlessWord(scope)} (${sayName(grade)})`)
+  return `a grant for ${quoteUnlessWord(audience)}, of ${acts.join(', ')} on ${sayName(resource)}`
 }
 
 /** What a permit opened, in the words in which a task is asked for. */

@@ -6,6 +6,7 @@ import { toRfc3339 } from '../ground/clock.ts'
 import { unique } from '../ground/unique.ts'
 import type { ExplainedApproval, ExplainedBudget, ExplainedLabels, Explanation } from './explanation.ts'
 import { type Known, sayAbout } from './say-about.ts'
+import { sayAcross } from './say-across.ts'
 import { sayAsked, sayScope } from './say-asked.ts'
 
 type Said = Omit<Explanation, 'sentences'>
@@ -23,6 +24,7 @@ export function saySentences(said: Said, known: Known): readonly string[] {
     ...sayReason(said),
     ...sayUnfilled(said),
     ...sayAsked(said),
+    ...sayAcross(said),
     ...sayRules(said),
     ...sayObligations(said),
     ...sayShadow(said),
@@ -187,7 +189,9 @@ function sayStands({ chain, labels }: Said): string[] {
   const memory =
     labels.remembered === null
       ? []
-      : [`It is taken to remember ${sayLabels(labels.remembered)} content, of ${labels.rememberedFrom.join(', ')}.`]
+      : [
+          `It is taken to remember ${sayLabels(labels.remembered)} content, of ${labels.rememberedFrom.join(', ') || 'other tasks'}.`,
+        ]
   return [
     ...stands,
     `Until then the task had touched ${before} content${before === after ? '' : `; with this, ${after}`}.`,
