@@ -126,7 +126,7 @@ describe('large answers at once', () => {
     const gone = new AbortController()
     const given = Array.from({ length: count }, () => transport.send(asked, { requestSignal: gone.signal }))
     const ended = Promise.allSettled(given)
-    await vi.waitUntil(() => begun === count)
+    await vi.waitUntil(() => begun === count, 60_000)
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     gone.abort()
     await ended

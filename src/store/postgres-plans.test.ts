@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ask as askBeside, POSTGRES_START_MS, type Postgres, startPostgres } from '../../test/postgres.ts'
 import type { TableName } from '../contract/change.ts'
@@ -82,15 +83,16 @@ describe('where tables hold much on PostgreSQL', () => {
     await before.close()
     await askBeside(own, 'alter table tool_rules set (autovacuum_enabled = false)')
     for (const sql of CROWD) await askBeside(own, sql)
-    const held = askBeside(own, 'begin; lock table tasks in share update exclusive mode; select pg_sleep(3); commit')
-    const locks = "select 1 from pg_locks where relation = 'tasks'::regclass and mode = 'ShareUpdateExclusiveLock'"
-    await vi.waitUntil(async () => (await askBeside(own, locks)).length > 0, { timeout: 2_000 })
-    const there = openPostgres(own, systemClock, 1_000)
+    const holder = new Client({ connectionString: own })
+    await holder.connect()
+    await holder.query('begin')
+    await holder.query('lock table tasks in share update exclusive mode')
+    const there = openPostgres(own, systemClock, 3_000)
     const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     await there.guideReads()
     expect(told.mock.calls.map(([line]) => String(line))).toEqual([expect.stringContaining('"level":"error"')])
     told.mockRestore()
-    await held
+    await holder.end()
     await there.close()
     const sql = "select reltuples from pg_class where relname = 'tool_rules'"
     expect((await askBeside(own, sql))[0]?.['reltuples']).toBe(rules)

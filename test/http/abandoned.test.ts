@@ -39,7 +39,7 @@ it('an evidence pack that its asker gives up before its first byte is no fault o
     const counted = await (await fetch(`${house.url}/metrics`)).text()
     expect(counted).toContain('remit_requests_total{route="packEvidence",outcome="call_cancelled"} 1')
     expect(counted).not.toContain('outcome="internal"')
-  })
+  }, 60_000)
   const { entries } = await house.people.lin.client.entries.list({})
   expect(entries.map(({ entry }) => entry.kind)).not.toContain('refusal')
 })
