@@ -38,7 +38,7 @@ describe('of whom or what an entry is', () => {
   ])('is said of a cutoff of an %s, such as %s', (target, targetId, what) => {
     const told = say('cutoff.made', [target, targetId], { target, targetId, atMs: 0 })
     expect(told).toEqual([
-      `What was cut off: ${what}; nothing that was given to it until 1970-01-01T00:00:00.000Z counts.`,
+      `What was cut off: ${what}; nothing that was given to it until 1970-01-01T00:00:00.000Z counts here.`,
     ])
   })
 

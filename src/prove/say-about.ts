@@ -81,7 +81,7 @@ function sayFallen({ rules }: Said, nameOf: Known['nameOf']): readonly string[] 
 function sayCutoff({ subject, facts }: Said, nameOf: Known['nameOf']): readonly string[] {
   const [target, id] = [textIn(facts, 'target') ?? subject.kind, textIn(facts, 'targetId') ?? subject.id]
   const untilMs = countIn(facts, 'atMs')
-  const until = untilMs === null ? '' : `; nothing that was given to it until ${toRfc3339(untilMs)} counts`
+  const until = untilMs === null ? '' : `; nothing that was given to it until ${toRfc3339(untilMs)} counts here`
   return [`What was cut off: ${sayTarget(target, id, nameOf)}${until}.`]
 }
 

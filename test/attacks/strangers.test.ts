@@ -53,7 +53,7 @@ describe('clients with documents that nobody has registered', () => {
     await furnish(house)
     const browser = openBrowser(house, await inviteReader(house, 'zoe@example.org'))
     const redirect_uri = `${documents.origin}/back`
-    const name = async (at: number): Promise<void> => {
+    const name = async (at: number): Promise<string> => {
       const client_id = `${documents.origin}/${at}.json`
       documents.serve(`/${at}.json`, {
         body: {
@@ -63,9 +63,10 @@ describe('clients with documents that nobody has registered', () => {
           token_endpoint_auth_method: 'none',
         },
       })
-      await browser.visit(makeRequest(house, client_id, { redirect_uri }).url)
+      return (await browser.visit(makeRequest(house, client_id, { redirect_uri }).url)).page
     }
     await Promise.all(Array.from({ length: LIMITS.discoveredMax + 20 }, (_, at) => name(at)))
+    expect(await name(LIMITS.discoveredMax + 20)).toContain('too many unknown ones wait for a person already')
     const { identities } = house.people.lin.client
     const first = await identities.list({ state: 'discovered' })
     const next =

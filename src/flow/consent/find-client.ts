@@ -130,8 +130,11 @@ async function discoverClient(house: House, document: ClientDocument): Promise<K
 async function noteClient(house: House, { clientId, name }: ClientDocument): Promise<void> {
   const before = await house.register.bindingsFor(clientIssuer, [clientId])
   if (before.some((row) => row.kind === 'client' && row.endedMs === null)) return // by somebody else, a moment ago
-  if (before.length > 0 || (await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
-    throw new RemitError('client_unknown')
+  if (before.length > 0) throw new RemitError('client_unknown')
+  if ((await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
+    throw new RemitError('client_unknown', {
+      detail: 'This application is not registered, and too many unknown ones wait for a person already.',
+    })
   const claims = name === null ? {} : { client_name: name.replace(/\p{C}/gu, '') }
   const sighting = { bindingKind: 'client', issuer: clientIssuer, subject: clientId, claims, ...UNPROVEN } as const
   await house.log.record(discoverIdentity(sighting, house.ids, house.clock.nowMs()).fact)
