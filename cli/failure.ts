@@ -46,6 +46,7 @@ const SHOWS: Readonly<Record<string, string>> = {
   purpose: '`remit purpose list` shows the purposes',
   owner: '`remit person list` shows the people',
   sponsor: '`remit person list` shows the people',
+  answering: '`remit identity show <identity>` says who answers for it',
   shadow: '`remit policy publish <folder> --shadow` puts one there',
 }
 

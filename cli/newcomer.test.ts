@@ -109,6 +109,17 @@ describe('a role that is asked for', () => {
   })
 })
 
+describe('an identity that somebody else answers for', () => {
+  it('is shown, and not the people among whom that one is', async () => {
+    const detail = 'Only who answers for release-agent lets others act for it.'
+    bench.answer = { status: 403, body: { code: 'role_missing', detail, facts: { missing: ['answering'] } } }
+    expect((await run(['person', 'list'])).err.split('\n')).toEqual([
+      `remit: ${detail}`,
+      '       `remit identity show <identity>` says who answers for it.',
+    ])
+  })
+})
+
 describe('signing out', () => {
   const signIn = async () => {
     bench.answer = {

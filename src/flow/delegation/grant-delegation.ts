@@ -36,7 +36,10 @@ export async function delegateByPerson(
   const [from, helper] = await Promise.all([findIdentity(house, idOrName), findIdentity(house, to)])
   requireRole(caller.person, ['owner', 'admin'])
   if (from.owner !== caller.person.id)
-    throw new RemitError('role_missing', { detail: `Only who answers for ${from.name} lets others act for it.` })
+    throw new RemitError('role_missing', {
+      detail: `Only who answers for ${from.name} lets others act for it.`,
+      facts: { missing: ['answering'] },
+    })
   for (const each of [from, helper]) refuseRetired(each)
   if (helper.owner === null)
     throw new RemitError('request_invalid', {
