@@ -127,6 +127,18 @@ describe('by which ways something can be done', () => {
     expect(await kinds()).not.toContain('holds')
   })
 
+  it('names what the entitlements of its chain leave of a task, also where they were narrowed since', async () => {
+    const { ada, lin } = house.people
+    const held = (await ada.client.identities.show(ids.summariser)).entitlements.filter(
+      ({ state }) => state === 'granted',
+    )
+    const scope = [{ action: 'docs/read_text_file', resource: 'docs:internal/plans.md' }]
+    for (const { id } of held) await ada.client.identities.narrow(ids.summariser, id, { scope, reason: 'It is enough' })
+    expect((await lin.client.paths.of(child)).paths).toMatchObject([{ taskId: child, scope }])
+    const { paths } = await lin.client.paths.between('docs-summariser', 'docs:internal/plans.md')
+    expect(paths.find(({ taskId }) => taskId === child)?.scope).toEqual(scope)
+  })
+
   it('says why there is no way any more, from the write on that closed it', async () => {
     const { ada, lin } = house.people
     await ada.client.identities.suspend(ids.summariser, 'a doubt')

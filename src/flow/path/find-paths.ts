@@ -6,7 +6,7 @@ import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import { type Grant, matchesPattern, type Pattern, type Scope } from '../../contract/scope.ts'
+import { type Grant, intersectScopes, matchesPattern, type Pattern, type Scope } from '../../contract/scope.ts'
 import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
@@ -131,7 +131,7 @@ async function findPath(
   const chain = await traceChain(house, known.actors, task)
   const because = await findFall(house, chain, known.atMs)
   if (because !== null) return because
-  const reached = task.scope.filter((grant) => reaches(chain, grant, resource, known))
+  const reached = leftOf(chain, task.scope, known.atMs).filter((grant) => reaches(chain, grant, resource, known))
   if (reached.length === 0)
     return resource === null ? 'nothing of its scope is covered' : `it does not reach ${resource}`
   const entitled = chain.links.flatMap(({ identity, entitlements }) =>
@@ -147,6 +147,18 @@ async function findPath(
     ceiling: task.ceiling,
     endsMs: task.endsMs,
   }
+}
+
+/** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope. */
+function leftOf({ links, behalf }: TracedChain, scope: Scope, atMs: number): Scope {
+  const held = [...links.map(({ entitlements }) => entitlements), ...behalf.map(({ rights }) => rights)]
+  return held.reduce<Scope>((left, rows) => {
+    const inForce = rows.filter((row) => isInForce(row, atMs))
+    return intersectScopes(
+      left,
+      inForce.flatMap((row) => row.scope),
+    )
+  }, scope)
 }
 
 function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
