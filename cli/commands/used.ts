@@ -28,7 +28,7 @@ export const USED_COMMAND: Command = {
     if (input.has('policy')) return { data: shown, lines: shown.policy.trimEnd().split('\n') }
     if (!input.has('narrow')) return { data: shown, lines: describeUsed(shown) }
     const narrowed = []
-    const lines = []
+    const lines = shown.uses.length === 0 ? describeUsed(shown) : []
     for (const { used, draft } of draftsOf(shown)) {
       const done = await client.identities.narrow(id, used.entitlement.id, draft)
       narrowed.push(done)

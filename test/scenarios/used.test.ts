@@ -136,6 +136,18 @@ describe('what was granted against what was used', () => {
     expect((await run('identity', 'used', elsewhere.name, '--narrow')).said).toContain(told)
   })
 
+  it('says that nothing is in force, also where it was to be narrowed', async () => {
+    const { identity } = await house.people.ada.client.identities.draft({
+      ...makeSummariser(house, 'holds-nothing').profile,
+      owner: house.people.ada.id,
+      sponsor: house.people.grace.id,
+    })
+    expect((await run('identity', 'used', identity.name)).said).toBe('holds-nothing has no entitlement in force.')
+    expect((await run('identity', 'used', identity.name, '--narrow')).said).toBe(
+      'holds-nothing has no entitlement in force.',
+    )
+  })
+
   it('is not for strangers, and says so of nobody known', async () => {
     expect(await codeOf(house.people.lin.client.identities.used('idn_nobody'))).toBe('not_found')
     const answer = await house.fetch(`${house.url}/api/v1/identities/${id}/used`)
