@@ -1,5 +1,7 @@
 // biome-ignore-all format: the doors are one table, a row a door
+
 import * as access from './access-request.ts'
+import { adoptDiscovered, showDiscovered } from './adopt/discovered.ts'
 import * as catalogue from './api/catalogue.ts'
 import * as clients from './api/clients.ts'
 import * as delegations from './api/delegations.ts'
@@ -13,7 +15,6 @@ import * as policies from './api/policies.ts'
 import * as record from './api/record.ts'
 import * as tasks from './api/tasks.ts'
 import { authorize, consent } from './authorize/authorize.ts'
-import { signInToConsent } from './authorize/sign-in.ts'
 import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import { makeChallenge } from './oauth/client-attestation.ts'
@@ -28,6 +29,7 @@ import * as operations from './operations.ts'
 import { tellOutcome } from './outcome.ts'
 import { inDomain, type Route, route } from './route.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
+import { signInToPage } from './sign-in.ts'
 import { describeSvidIssuer, listSvidKeys, readTrustBundle, readTrustBundles } from './spiffe.ts'
 
 /** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
@@ -143,7 +145,7 @@ export const ROUTES: readonly Route[] = [
 
   route('GET', '/oauth/authorize', 'anyone', 'none', 200, 'page', authorize, 'Authorization endpoint: asks the person who is signed in (RFC 6749 section 3.1).', 'page'),
   route('POST', '/oauth/authorize', 'anyone', 'form', 303, 'page', consent, 'Takes what a person says to that question.', 'page'),
-  route('POST', '/oauth/sign-in', 'anyone', 'form', 303, 'page', signInToConsent, 'Signs a person in with a one-time link, and leads back to that question.', 'page'),
+  route('POST', '/oauth/sign-in', 'anyone', 'form', 303, 'page', signInToPage, 'Signs a person in with a one-time link, and leads back to the page that they came for.', 'page'),
   route('POST', '/oauth/token', 'anyone', 'form', 200, 'token', issueToken, 'Token endpoint (RFC 8693).', 'oauth'),
   route('POST', '/oauth/introspect', 'any client', 'form', 200, 'introspection', introspect, 'Introspection (RFC 7662).', 'oauth'),
   route('POST', '/oauth/challenge', 'anyone', 'none', 200, 'challenge', makeChallenge, 'Gives a challenge for the proof of a client attestation (draft).', 'oauth'),
@@ -192,4 +194,6 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/readyz', 'anyone', 'none', 200, 'readiness', operations.readReadiness, 'True while it can answer yes.'),
   route('GET', '/metrics', 'anyone', 'none', 200, 'text', operations.readMetrics, 'Counters, in Prometheus text.'),
   route('GET', '/', 'anyone', 'none', 200, 'page', operations.readConsole, 'The console.'),
+  route('GET', '/discovered', 'anyone', 'none', 200, 'page', showDiscovered, 'Shows what was seen and has no owner, to a person who is signed in and may adopt it.', 'page'),
+  route('POST', '/discovered', 'anyone', 'form', 303, 'page', adoptDiscovered, 'Adopts one of them: who is signed in answers for it.', 'page'),
 ]

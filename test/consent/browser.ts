@@ -53,7 +53,7 @@ export function readForm(page: string): Readonly<Record<string, string>> {
     const [name, value] = [attribute(tag, 'name'), attribute(tag, 'value')]
     if (name !== undefined && (/type="hidden"/.test(tag) || / checked/.test(tag))) form[name] = value ?? ''
   }
-  for (const [, name = '', options = ''] of page.matchAll(/<select name="([^"]*)">(.*?)<\/select>/gs))
+  for (const [, name = '', options = ''] of page.matchAll(/<select name="([^"]*)"[^>]*>(.*?)<\/select>/gs))
     form[name] = /<option value="([^"]*)" selected/.exec(options)?.[1] ?? ''
   return form
 }

@@ -57,6 +57,23 @@ export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Goo
   'POST /oauth/authorize': answeredQuestion,
   'POST /oauth/sign-in': async ({ house }) => ({
     headers: { origin: house.url },
-    form: { link: (await house.people.ada.client.people.link(house.people.sam.id)).link, query: 'client_id=app' },
+    form: {
+      to: 'authorize',
+      link: (await house.people.ada.client.people.link(house.people.sam.id)).link,
+      query: 'client_id=app',
+    },
   }),
+  'GET /discovered': async () => ({}),
+  'POST /discovered': async ({ house }) => {
+    const { ada, grace } = house.people
+    await makeSummariser(house, 'stranger-too')
+      .agent.openTask(makeSummariser(house).task)
+      .catch(() => undefined)
+    const { identities } = await ada.client.identities.list({ state: 'discovered' })
+    const said = { sponsor: grace.id, purpose: 'summarise', kind: 'agent', autonomy: 'bounded', reach: 'team' }
+    return {
+      headers: { origin: house.url, cookie: `remit_session=${ada.session}` },
+      form: { identity: identities.at(-1)?.id ?? '', ...said },
+    }
+  },
 }

@@ -267,6 +267,8 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /readyz anyone',
   'GET /metrics anyone',
   'GET / anyone',
+  'GET /discovered anyone',
+  'POST /discovered anyone',
 ]
 
 /** Every kind of entry that a log of this version may hold. */

@@ -11,11 +11,12 @@ import { RemitError } from '../../ground/errors.ts'
 import { findBrowserPerson, requireOwnPage } from '../entrance/admit-browser.ts'
 import { checkQuery } from '../input/queries.ts'
 import { type Form, required } from '../oauth/form.ts'
+import { answerPage } from '../pages/answer-page.ts'
 import { type Chosen, consentPage, readChosen } from '../pages/consent-page.ts'
-import { type Page, pageHeaders, writePage } from '../pages/html.ts'
+import type { Page } from '../pages/html.ts'
 import { noticePage, refusedPage } from '../pages/notice-page.ts'
-import { comeBackPage, signInPage } from '../pages/sign-in-page.ts'
-import { type Context, Reply } from '../route.ts'
+import type { Context, Reply } from '../route.ts'
+import { askToSignIn } from '../sign-in.ts'
 import {
   type AnswerPlace,
   answerClient,
@@ -40,9 +41,8 @@ interface Asked {
  */
 export async function authorize(context: Context<null, null>): Promise<Reply> {
   const { query } = context
-  const path = `/oauth/authorize?${new URLSearchParams(query).toString()}`
   const person = await findBrowserPerson(context)
-  if (person === null) return askToSignIn(context, path)
+  if (person === null) return askToSignIn(context, 'authorize')
   return await askOrAnswer(enter(context, person, query), async (asked, prepared, place) => {
     const again = await findGiven(asked, prepared)
     return again === undefined
@@ -85,13 +85,6 @@ function readLife(text: string | undefined): number {
 function enter(context: Context<unknown, null>, person: PersonCaller, query: AuthorizationQuery): Asked {
   context.admitted(person)
   return { context: { ...context, house: holdToCaller(context.house, person) }, person, query }
-}
-
-/** A browser that keeps the session to itself, as another site led here, comes back by a page of ours. */
-function askToSignIn({ headers, house }: Context<null, null>, path: string): Reply {
-  const isLed = ['cross-site', 'same-site'].includes(headers['sec-fetch-site'] ?? '')
-  if (isLed) return answerPage(200, comeBackPage(path))
-  return answerPage(200, signInPage(path.slice(path.indexOf('?') + 1), house.publicUrl))
 }
 
 /** Until the client and its address are known for certain, errors are shown here; from then on they go back to it. */
@@ -196,8 +189,4 @@ function answerGiven(
 
 function withoutWaiting(query: AuthorizationQuery): AuthorizationQuery {
   return Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'waiting'))
-}
-
-function answerPage(status: number, page: Page): Reply {
-  return new Reply(status, pageHeaders(page), writePage(page))
 }

@@ -86,6 +86,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listDomainVersions: z.strictObject(page(versionKey)),
   listCutoffs: z.strictObject(page(cutoffKey)),
   authorize: authorization,
+  showDiscovered: z.strictObject({ ...page(idOf('identity')), adopted: idOf('identity').optional() }),
   readStatusList: z.strictObject({ time: place.optional() }),
   readShadow: shadow,
   readDomainShadow: shadow,

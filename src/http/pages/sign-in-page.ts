@@ -1,12 +1,21 @@
 import { html, type Page } from './html.ts'
 
-/** Asks a person to sign in, and comes back to the same question. `query` is that of the authorization request. */
-export function signInPage(query: string, publicUrl: string): Page {
+/** What a person came for, and comes back to. */
+export type SignInPlace = 'authorize' | 'discovered'
+
+const WHY: Readonly<Record<SignInPlace, string>> = {
+  authorize: 'An application asks to act on your behalf. First say who you are.',
+  discovered: 'Who adopts what was seen here answers for it. First say who you are.',
+}
+
+/** Asks a person to sign in, and comes back to the same page. `query` is what was asked of it. */
+export function signInPage(to: SignInPlace, query: string, publicUrl: string): Page {
   return {
     title: 'Sign in',
     body: html`<h1>Sign in to go on</h1>
-<p>An application asks to act on your behalf. First say who you are.</p>
+<p>${WHY[to]}</p>
 <form method="post" action="/oauth/sign-in">
+<input type="hidden" name="to" value="${to}">
 <input type="hidden" name="query" value="${query}">
 <label>Your one-time sign-in link <input type="password" name="link" required maxlength="200" autocomplete="off"></label>
 <p class="quiet">It begins with rml_. In a terminal where you are signed in to ${publicUrl}, <code>remit link</code> makes one.</p>

@@ -184,27 +184,40 @@ describe('signing in on the way', () => {
       'client_id=app\r\nlocation: https://evil.example',
     ]) {
       const { link } = await house.people.ada.client.people.link(house.people.sam.id)
-      const { status, location } = await openBrowser(house, null).send('/oauth/sign-in', { link, query })
+      const { status, location } = await openBrowser(house, null).send('/oauth/sign-in', {
+        to: 'authorize',
+        link,
+        query,
+      })
       if (status === 303) expect([location?.origin, location?.pathname]).toEqual([house.url, '/oauth/authorize'])
       else expect([status, location]).toEqual([400, null])
     }
   })
 
+  it.each(['https://evil.example', '//evil.example', '/discovered', '__proto__', 'constructor'])(
+    'knows no page %s to come back to',
+    async (to) => {
+      const { link } = await house.people.ada.client.people.link(house.people.sam.id)
+      const answer = await openBrowser(house, null).send('/oauth/sign-in', { to, link, query: '' })
+      expect([answer.status, answer.location, answer.headers.get('set-cookie')]).toEqual([400, null, null])
+    },
+  )
+
   it('makes a new session each time, and takes over none that was there', async () => {
     const { link } = await house.people.ada.client.people.link(house.people.sam.id)
     const browser = openBrowser(house, { session: 'rms_fixed-by-an-attacker' })
-    const { headers } = await browser.send('/oauth/sign-in', { link, query: 'client_id=app' })
+    const { headers } = await browser.send('/oauth/sign-in', { to: 'authorize', link, query: 'client_id=app' })
     expect(headers.get('set-cookie')).toMatch(
       /^remit_session=rms_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+/,
     )
     expect(headers.get('set-cookie')).not.toContain('fixed')
-    const again = await browser.send('/oauth/sign-in', { link, query: 'client_id=app' })
+    const again = await browser.send('/oauth/sign-in', { to: 'authorize', link, query: 'client_id=app' })
     expect(again).toMatchObject({ status: 401, page: expect.stringContaining('Go back to the page before this one') })
   })
 
   it('is never done by another site', async () => {
     const { link } = await house.people.ada.client.people.link(mallory.id)
-    const forged = { link, query: 'client_id=app' }
+    const forged = { to: 'authorize', link, query: 'client_id=app' }
     for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, {}])
       expect((await openBrowser(house, null).send('/oauth/sign-in', forged, headers)).status).toBe(403)
   })
@@ -213,7 +226,7 @@ describe('signing in on the way', () => {
     const pages = await Promise.all(
       [cast.clientId, 'nobody'].map((clientId) => openBrowser(house, null).visit(request({ client_id: clientId }).url)),
     )
-    const [one, other] = pages.map(({ page }) => page.replace(/value="[^"]*"/, ''))
+    const [one, other] = pages.map(({ page }) => page.replace(/name="query" value="[^"]*"/, ''))
     expect(one).toBe(other)
   })
 

@@ -1,0 +1,80 @@
+import type { Binding } from '../../contract/register/binding.ts'
+import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
+import type { Person } from '../../contract/register/person.ts'
+import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
+import type { Adoptable, AdoptionChoices } from '../../flow/identity/list-adoptable.ts'
+import { type Html, html, type Page, quoteForeign, showForeign } from './html.ts'
+
+/** What was seen and has no owner: what each is, and a form by which who is signed in answers for it. */
+export function discoveredPage(on: {
+  readonly adopter: Person
+  readonly found: readonly Adoptable[]
+  readonly choices: AdoptionChoices
+  /** Where the next part of the list begins; null at its end. */
+  readonly next: string | null
+  /** The name of what they have just adopted. */
+  readonly adopted: string | null
+}): Page {
+  const { adopter, found, choices, next, adopted } = on
+  return {
+    title: 'Seen, and without an owner',
+    body: html`<h1>Seen, and without an owner</h1>
+<p>You are <strong>${showForeign(adopter.name)}</strong>. These workloads proved who they are, and nobody answers for them: they get nothing. Adopt what you know; you answer for it then.</p>
+${adopted === null ? null : tellAdopted(adopted)}
+${found.length === 0 ? html`<p>There is none.</p>` : found.map((each) => describeFound(each, choices))}
+${next === null ? null : html`<p><a href="${`/discovered?${new URLSearchParams({ after: next }).toString()}`}">More of them</a></p>`}`,
+  }
+}
+
+function tellAdopted(name: string): Html {
+  return html`<p class="warning"><code>${showForeign(name)}</code> is a draft now, and you answer for it. It gets nothing until it is entitled, its end is rehearsed, and others have approved it: <code>remit identity show ${showForeign(name)}</code> says what is missing.</p>`
+}
+
+function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, purposes }: AdoptionChoices): Html {
+  const asSaid = preset ?? identity
+  const email = preset?.sponsor.toLowerCase()
+  const sponsor = sponsors.find((person) => person.email.toLowerCase() === email)?.id
+  const isSaid = sponsor !== undefined && purposes.some(({ code }) => code === preset?.purpose)
+  return html`<section>
+<h2><code>${showForeign(identity.name)}</code></h2>
+<p>${bindings.map(describeProof)}${identity.vendor === null ? null : html` It is run by ${showForeign(identity.vendor)}.`} First seen ${new Date(identity.createdMs).toISOString()}.</p>
+<form method="post" action="/discovered">
+<input type="hidden" name="identity" value="${identity.id}">
+<p class="quiet">${isSaid ? 'The row of its issuer says the rest; change what is not so.' : 'Say what it is for, and who answers for it beside you.'}</p>
+<div class="fields">
+${choose('sponsor', 'Beside you answers', offerPeople(sponsors), sponsor)}
+${choose('purpose', 'It is for', offerPurposes(purposes), preset?.purpose)}
+${choose('kind', 'It is', offerWords(IDENTITY_KINDS), asSaid.kind)}
+${choose('autonomy', 'It acts', offerWords(AUTONOMIES), asSaid.autonomy)}
+${choose('reach', 'A mistake reaches', offerWords(REACHES), asSaid.reach)}
+</div>
+<div class="actions"><button type="submit">Adopt ${showForeign(identity.name)}</button></div>
+</form>
+</section>
+`
+}
+
+function describeProof({ kind, issuer, subject }: Binding): Html {
+  return html`It proved itself as ${quoteForeign(subject, 200)} by ${kind} at <span class="host">${showForeign(issuer)}</span>.`
+}
+
+/** A value of a form, and what it is called. */
+type Offer = readonly [value: string, name: string]
+
+const offerWords = (words: readonly string[]): readonly Offer[] => words.map((word) => [word, word])
+const offerPeople = (people: AdoptionChoices['sponsors']): readonly Offer[] =>
+  people.map(({ id, name, email }) => [id, `${showForeign(name)} (${showForeign(email)})`])
+const offerPurposes = (purposes: AdoptionChoices['purposes']): readonly Offer[] =>
+  purposes.map(({ code, title }) => [code, `${code}: ${showForeign(title)}`])
+
+/** A list to choose from; where nothing is chosen yet, the browser asks for it before the form goes. */
+function choose(name: string, label: string, offers: readonly Offer[], chosen: string | undefined): Html {
+  const isKnown = offers.some(([value]) => value === chosen)
+  const options = offers.map(
+    ([value, called]) =>
+      html`<option value="${value}"${isKnown && value === chosen ? html` selected` : null}>${called}</option>`,
+  )
+  const none = isKnown ? null : html`<option value="" selected disabled>Choose</option>`
+  return html`<label>${label} <select name="${name}" required>${none}${options}</select></label>
+`
+}

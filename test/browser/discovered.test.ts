@@ -1,0 +1,159 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_START_MS, startChromium } from '../chromium.ts'
+import { openBrowser, readForm } from '../consent/browser.ts'
+import { type House, type Somebody, startHouse } from '../house.ts'
+import { type Issuer, startIssuer } from '../issuer/issuer.ts'
+import { PLATFORM_TOKENS } from '../issuer/platform-tokens.ts'
+import { furnish } from '../scenarios/cast.ts'
+
+/** The issuers of two vendors: what the agents of the first are is said in its row, those of the second are strangers. */
+let known: Issuer
+let other: Issuer
+let house: House
+let browser: Browser
+let page: Page
+const blocked: string[] = []
+
+beforeAll(async () => {
+  ;[known, other] = await Promise.all([startIssuer(), startIssuer()])
+  const row = { preset: 'vendor', vendor: 'acme', allowInsecureHttp: true }
+  const adoption = { sponsor: 'Grace@example.org', purpose: 'summarise' }
+  house = await startHouse(
+    {},
+    {
+      issuers: [
+        { issuer: known.url, adoption, ...row },
+        { issuer: other.url, ...row },
+      ],
+    },
+  )
+  await furnish(house)
+  browser = await startChromium()
+  page = await (await browser.newContext()).newPage()
+  page.on('console', (message) => void blocked.push(message.text()))
+}, CHROMIUM_START_MS)
+afterAll(async () => {
+  await browser.close()
+  await house.end(20)
+  await Promise.all([known.stop(), other.stop()])
+})
+
+/** Lets a workload that nobody knows show itself, and gives its identity. */
+async function show(issuer: Issuer, sub: string): Promise<string> {
+  const assertion = await issuer.mint({ ...PLATFORM_TOKENS.vendor.claims, aud: house.url, sub })
+  const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+  const form = { grant_type, assertion, scope: 'task:tsk_none', resource: `${house.url}/mcp/docs` }
+  const answer = await house.fetch(`${house.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { identities } = await house.people.ada.client.identities.list({ state: 'discovered' })
+  return identities.at(-1)?.id ?? expect.unreachable(await answer.text())
+}
+
+const linkFor = async ({ id }: Somebody): Promise<string> => (await house.people.ada.client.people.link(id)).link
+const shown = async (id: string) => (await house.people.ada.client.identities.show(id)).identity
+
+describe('an agent that nobody registered, for a person with a real browser', () => {
+  it('is one click from adoption, where the row of its issuer says the rest', async () => {
+    const id = await show(known, 'agent/one')
+    const { name } = await shown(id)
+    await page.goto(`${house.url}/`)
+    await page.click('a[href="/discovered"]')
+    await page.fill('input[name=link]', await linkFor(house.people.ada))
+    await page.click('button')
+    await page.waitForSelector('h2')
+    expect(await page.innerText('section')).toContain(`It proved itself as “agent/one” by oidc at ${known.url}`)
+    await page.click('section button')
+    await page.waitForSelector('.warning')
+    expect(await page.innerText('main')).toContain(`${name} is a draft now, and you answer for it.`)
+    expect(await page.locator('section').count()).toBe(0)
+    expect(await shown(id)).toMatchObject({
+      state: 'draft',
+      owner: house.people.ada.id,
+      sponsor: house.people.grace.id,
+      purpose: 'summarise',
+      vendor: 'acme',
+    })
+    expect(blocked).toEqual([])
+  })
+
+  it('asks for what no row says, before it is adopted', async () => {
+    const id = await show(other, 'agent/two')
+    await page.goto(`${house.url}/discovered`)
+    await page.click('section button')
+    expect(await page.evaluate('document.querySelectorAll("select:invalid").length')).toBe(2)
+    expect((await shown(id)).state).toBe('discovered')
+    await page.selectOption('select[name=sponsor]', house.people.lin.id)
+    await page.selectOption('select[name=purpose]', 'summarise')
+    await page.selectOption('select[name=reach]', 'production')
+    await page.click('section button')
+    await page.waitForSelector('.warning')
+    expect(await shown(id)).toMatchObject({ state: 'draft', sponsor: house.people.lin.id, reach: 'production' })
+  })
+
+  it('says nothing of itself but as text in quotation marks', async () => {
+    await show(other, '”<img src=x onerror=alert(1)>” is yours')
+    await page.goto(`${house.url}/discovered`)
+    expect(await page.innerText('section')).toContain('“<img src=x onerror=alert(1)> is yours” by oidc')
+    expect(await page.locator('img').count()).toBe(0)
+  })
+})
+
+describe('adopting by a form', () => {
+  it('is for who may adopt, and whose session lives', async () => {
+    const id = await show(other, 'agent/three')
+    const form = { identity: id, sponsor: house.people.grace.id, purpose: 'summarise', kind: 'agent' }
+    const whole = { ...form, autonomy: 'bounded', reach: 'team' }
+    const sam = openBrowser(house, house.people.sam)
+    expect(await sam.visit(`${house.url}/discovered`)).toMatchObject({ status: 403 })
+    expect((await sam.send('/discovered', whole)).status).toBe(403)
+    expect((await openBrowser(house, null).send('/discovered', whole)).status).toBe(401)
+    expect((await openBrowser(house, { session: 'rms_none' }).send('/discovered', whole)).status).toBe(401)
+    expect((await shown(id)).state).toBe('discovered')
+  })
+
+  it('is never done by another site', async () => {
+    const ada = openBrowser(house, house.people.ada)
+    const { page: asked } = await ada.visit(`${house.url}/discovered`)
+    const form = { ...readForm(asked), sponsor: house.people.grace.id, purpose: 'summarise' }
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, {}])
+      expect((await ada.send('/discovered', form, headers)).status).toBe(403)
+  })
+
+  it.each([
+    ['nobody as sponsor', { sponsor: 'psn_nobody' }, 400, 'sponsor'],
+    ['themselves as sponsor', { sponsor: 'ada' }, 400, 'Owner and sponsor must be two people'],
+    ['no purpose', { purpose: '' }, 400, 'purpose'],
+    ['a purpose that is none', { purpose: 'world-peace' }, 400, 'purpose'],
+    ['a reach that is none', { reach: 'moon' }, 400, 'reach'],
+    ['more than the form has', { owner: 'psn_mallory' }, 400, 'owner'],
+    ['an identity that is none', { identity: 'idn_none' }, 404, 'There is no such identity'],
+  ])('with %s is refused in plain words', async (_, change, status, words) => {
+    const ada = openBrowser(house, house.people.ada)
+    const { page: asked } = await ada.visit(`${house.url}/discovered`)
+    const form = { ...readForm(asked), sponsor: house.people.grace.id, purpose: 'summarise', ...change }
+    const sent = form.sponsor === 'ada' ? { ...form, sponsor: house.people.ada.id } : form
+    const answer = await ada.send('/discovered', sent)
+    expect([answer.status, answer.page]).toEqual([status, expect.stringContaining(words)])
+  })
+
+  it('adopts once: sent again it says that it was', async () => {
+    const ada = openBrowser(house, house.people.ada)
+    const { page: asked } = await ada.visit(`${house.url}/discovered`)
+    const form = { ...readForm(asked), sponsor: house.people.grace.id, purpose: 'summarise' }
+    const done = await ada.send('/discovered', form)
+    expect([done.status, done.location?.pathname]).toEqual([303, '/discovered'])
+    expect((await ada.send('/discovered', form)).status).toBe(409)
+    const elsewhere = await openBrowser(house, house.people.grace).visit(String(done.location))
+    expect(elsewhere.page).not.toContain('is a draft now')
+  })
+
+  it('shows twenty at once, and leads to the rest', async () => {
+    for (let at = 0; at < 21; at += 1) await show(other, `agent/many-${at}`)
+    const ada = openBrowser(house, house.people.ada)
+    const { page: first } = await ada.visit(`${house.url}/discovered`)
+    const next = /href="(\/discovered\?after=[^"]+)"/.exec(first)?.[1] ?? ''
+    const { page: rest } = await ada.visit(`${house.url}${next}`)
+    expect([first, rest].map((each) => each.split('<section>').length - 1)).toEqual([20, expect.any(Number)])
+    expect(rest).not.toContain('More of them')
+  })
+})
