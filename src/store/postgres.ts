@@ -27,6 +27,8 @@ export function openPostgres(url: string, clock: Clock, answerMs: number = LIMIT
     connectionTimeoutMillis: Math.min(answerMs, LIMITS.storeConnectMs),
     statement_timeout: LIMITS.storeStatementMs,
     query_timeout: answerMs,
+    // whoever falls asleep half-way, or is cut off, would keep the row of its hold from who takes over
+    idle_in_transaction_session_timeout: Math.min(answerMs, LIMITS.storeStatementMs),
     keepAlive: true,
     application_name: 'remit',
     types: { getTypeParser: (oid, format) => PARSERS[oid] ?? (types.getTypeParser(oid, format as 'text') as Parser) },

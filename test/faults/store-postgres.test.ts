@@ -95,6 +95,19 @@ describe('a PostgreSQL store in trouble', () => {
     await engine.close()
   })
 
+  it('a server that falls asleep in the middle of a transaction keeps no row from the others', async () => {
+    await (await openHere()).close()
+    const engine = openPostgres(url, systemClock, 500)
+    const touch = { sql: 'update heads set size = size', values: [] }
+    const asleep = engine.transact(function* () {
+      yield [touch]
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500) // nothing of this process goes on meanwhile
+      yield [touch]
+    })
+    await expect(asleep).rejects.toMatchObject({ code: 'store_failed' })
+    await engine.close()
+  })
+
   it('however many wait to read, each is answered while the database answers: only one that stands still sends them away', async () => {
     const engine = openPostgres(url, systemClock, 2_000)
     const slow = { sql: 'select 7 as seven from (select pg_sleep(0.1)) as slowly', values: [] }
