@@ -172,6 +172,12 @@ describe('a binding', () => {
     ])
     const subjectPattern = 'repo:acme/docs:*'
     expect(await bind({ ...oidc, issuer: house.issuer.url, subjectPattern })).toEqual([])
+    const ofCluster = { '/kubernetes.io/namespace': 'agents', '/kubernetes.io/serviceaccount/uid': 'u' }
+    const account = { ...oidc, issuer: house.issuer.url, preset: 'kubernetes', claims: ofCluster } as const
+    expect(await bind({ ...account, subject: 'agents:reader' })).toEqual([
+      'A subject of kubernetes begins with system: unless it was told to make others: it is like system:serviceaccount:NAMESPACE:NAME.',
+    ])
+    expect(await bind({ ...account, subject: 'system:serviceaccount:agents:reader' })).toEqual([])
   })
 
   it('by a key that proves another identity is refused until that one ends', async () => {

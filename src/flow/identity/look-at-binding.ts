@@ -108,7 +108,7 @@ async function lookAtOidc(house: House, profile: BindingProfile, said?: PresetNa
   refuseKeys(profile)
   refuseOtherThanText(house, profile, said)
   refuseContradictions(profile)
-  const literal = lookAtStars(profile)
+  const literal = [...lookAtStars(profile), ...lookAtForm(profile, platformOf(house, profile, said))]
   return house.authenticate.trusts('oidc', issuer)
     ? literal
     : [
@@ -155,6 +155,16 @@ function lookAtStars({ subject, subjectPattern, claims }: BindingProfile): Cauti
       ([name]) => `The * of its claim ${name} stands for itself; for any name there, say it as a pattern (${name}~=…).`,
     ),
   ]
+}
+
+/** A subject that is not of the form of its platform is a slip, but where the platform was told to make others. */
+function lookAtForm({ subject, subjectPattern }: BindingProfile, name?: PresetName): Cautions {
+  if (name === undefined) return []
+  const whole = subjectPattern ?? subject
+  const { subjectLike } = presetOf(name)
+  const head = /^[a-z_]+:/.exec(subjectLike)?.[0] ?? ''
+  if (whole.startsWith(head) || whole.startsWith('*')) return []
+  return [`A subject of ${name} begins with ${head} unless it was told to make others: it is like ${subjectLike}.`]
 }
 
 async function lookAtSpiffe(house: House, profile: BindingProfile): Promise<Cautions> {
