@@ -42,6 +42,18 @@ describe('of whom or what an entry is', () => {
     ])
   })
 
+  it('is said of data with what it counts as', () => {
+    expect(
+      say('resource.classified', ['resource', 'docs:public'], { sensitivity: 'public', before: 'internal' }),
+    ).toEqual([
+      'It is about the resource docs:public.',
+      'From then on it counts as public; before that it did as internal.',
+    ])
+    expect(say('resource.classified', ['resource', 'docs:public'], {})).toEqual([
+      'It is about the resource docs:public.',
+    ])
+  })
+
   it.each([
     ['owner:psn_grace', 'every identity that person psn_grace owns'],
     ['identity:idn_docs', 'the identity docs-summariser (idn_docs)'],

@@ -17,7 +17,7 @@ type Said = Pick<Explanation, 'kind' | 'outcome' | 'subject' | 'actor' | 'facts'
 
 /** Says of whom or what a fact is: nothing where the story of that identity or task follows anyhow. */
 export function sayAbout(said: Said, known: Known): readonly string[] {
-  return [...saySubject(said, known), ...sayAllowed(said)]
+  return [...saySubject(said, known), ...sayAllowed(said), ...sayClassified(said)]
 }
 
 function saySubject(said: Said, { nameOf, between }: Known): readonly string[] {
@@ -53,6 +53,14 @@ function sayAllowed({ kind, facts }: Said): readonly string[] {
     ...(endsMs === null ? [] : [`until ${toRfc3339(endsMs)}`]),
   ]
   return [`What it allows: ${bounds.join('; ')}.`]
+}
+
+/** As what data counts from an entry on: what lets it flow further is told as what holds it back. */
+function sayClassified({ kind, facts }: Said): readonly string[] {
+  const [sensitivity, before] = [textIn(facts, 'sensitivity'), textIn(facts, 'before')]
+  if (kind !== 'resource.classified' || sensitivity === null) return []
+  const until = before === null ? '' : `; before that it did as ${quoteUnlessWord(before)}`
+  return [`From then on it counts as ${quoteUnlessWord(sensitivity)}${until}.`]
 }
 
 /** An answer to somebody who asks what may be done is no act: only of some is it told that they were. */
