@@ -2,15 +2,21 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { countReporter } from './tools/count-reporter.ts'
 import { SlowestFirst } from './tools/slowest-first.ts'
+import { shareProcesses } from './tools/together.ts'
 
 // Of hundreds of processes and threads, each would read, strip and compile the same sources anew.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
+const { apart, together } = shareProcesses(import.meta.dirname)
+
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['src', 'sdk', 'cli', 'console', 'test', 'tools', 'bench'].map((folder) => `${folder}/**/*.test.ts`),
-    exclude: ['**/node_modules/**', 'dist/**'],
+    // Half of what most unit tests take is to start a process and to load modules that the file before them loaded too.
+    projects: [
+      { extends: true, test: { name: 'apart', include: [...apart] } },
+      { extends: true, test: { name: 'together', include: [...together], isolate: false } },
+    ],
     pool: 'forks',
     // One more than continuous integration has cores: with two, a seventh of their time is spent waiting.
     maxWorkers: 3,
