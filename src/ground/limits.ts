@@ -306,6 +306,8 @@ export const LIMITS = {
   auditRowsAtStartMax: 20_000,
   auditRowsPerSlice: 256,
   auditSliceEveryMs: 250,
+  /** How long after a commit that was not kept a write of next to nothing says that the store can be written again. */
+  probeAfterMs: 5_000,
   // finding entries by what they name
   cardsReadTogether: 32,
   cardsPerSweep: 8,

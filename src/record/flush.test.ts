@@ -218,6 +218,9 @@ describe('a store that fails', () => {
     expect(log.condition().state).toBe('failing')
     touch = kept.touchHead
     await turn(clock)
+    expect(log.condition().state, 'what was refused just now may be refused again').toBe('failing')
+    clock.atMs += LIMITS.probeAfterMs
+    await turn(clock)
     expect(log.condition().state).toBe('open')
   })
 

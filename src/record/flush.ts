@@ -72,8 +72,9 @@ export class Flush {
   #tail: Tail
   #lastAtMs: number
   #condition: LogCondition = OPEN
-  /** When the commit that is under way began, on the clock that only grows. */
+  /** When the commit that is under way began, and when one was last not kept, on the clock that only grows. */
   #commitSinceMs: number | null = null
+  #failedMs = Number.NEGATIVE_INFINITY
   #isStopping = false
   #queue: Waiting[] = []
   #queueBytes = 0
@@ -116,10 +117,10 @@ export class Flush {
     return sinceMs !== null && this.#parts.clock.monotonicMs() - sinceMs > LIMITS.commitSlowMs
   }
 
-  /** Tries, where the last commit failed, whether the store can be written again: nobody may ask in a while. */
+  /** Tries whether the store can be written again: nobody may ask in a while. Not at once: a full disk has room for so little. */
   async probe(): Promise<void> {
     const condition = this.#condition
-    if (condition.state !== 'failing') return
+    if (condition.state !== 'failing' || this.#parts.clock.monotonicMs() < this.#failedMs + LIMITS.probeAfterMs) return
     try {
       await this.#parts.store.touchHead()
       if (this.#condition === condition) this.#condition = OPEN
@@ -325,6 +326,7 @@ export class Flush {
     const landed = this.#doubts.find(({ closed }) => closed !== null && isSameHead(closed.head, head))
     if (isSameHead(this.#tail.head, head)) {
       // until a commit is kept, nobody can say that the store can be written
+      this.#failedMs = this.#parts.clock.monotonicMs()
       this.#condition = { state: 'failing', detail: sayFault(cause), facts: {} }
       // what was not kept until now may be kept after a crash, where the store says that it does not know
       const facts = cause instanceof RemitError ? cause.facts : {}
