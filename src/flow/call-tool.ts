@@ -14,6 +14,7 @@ import { quarantineTool } from '../register/catalogue.ts'
 import { decideAndRecord, isPermit, toRefusal } from './decision.ts'
 import type { House } from './house.ts'
 import { endSpent } from './task/end-spent.ts'
+import { tryAgain } from './try-again.ts'
 
 /** What became of a tool call: leave to make it, once, or a no that is on record. */
 export type CallVerdict =
@@ -137,9 +138,11 @@ function countSuccess(
   )
 }
 
-/** Takes a tool out of use whose definition is no longer the reviewed one. */
+/** Takes a tool out of use whose definition is no longer the reviewed one; of several calls that see so at once, one does. */
 export async function quarantine(house: House, server: string, tool: string, seenDigest: string): Promise<void> {
-  const kept = await house.register.toolRule(server, tool)
-  if (kept === undefined || kept.state === 'quarantined' || kept.definitionDigest === seenDigest) return
-  await house.log.record(quarantineTool(kept, kept, seenDigest))
+  await tryAgain(async () => {
+    const kept = await house.register.toolRule(server, tool)
+    if (kept === undefined || kept.state === 'quarantined' || kept.definitionDigest === seenDigest) return
+    await house.log.record(quarantineTool(kept, kept, seenDigest))
+  })
 }
