@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, problemOf, register } from './cast.ts'
+import { furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
 let house: House
 beforeAll(async () => {
@@ -79,5 +79,25 @@ describe('a grant between two identities ends', () => {
       expect(await problemOf(grace.client.approvals.vote(approval.id, 'approve', 'yes'))).toMatchObject({
         code: 'approval_closed',
       })
+  })
+
+  it('and so do tasks, where the reason is so long that it is cut within a character', async () => {
+    const { ada, grace, lin } = house.people
+    for (const [name, reason] of [
+      ['even', '😀'.repeat(1_000)],
+      ['odd', `.${'😀'.repeat(999)}.`],
+    ] as const) {
+      const { from, to } = await grantBetween(name)
+      await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason })
+      expect(await statesOf(from)).toEqual(['ended'])
+      const retired = await grantBetween(`${name}-retired`)
+      await ada.client.identities.retire(retired.to, reason)
+      expect(await statesOf(retired.from)).toEqual(['ended'])
+      const works = makeSummariser(house, `${name}-works`)
+      const working = await register(house, works)
+      const task = await openTask(house, works)
+      await ada.client.identities.suspend(working, reason)
+      expect((await ada.client.tasks.show(task)).task.state).toBe('revoked')
+    }
   })
 })

@@ -41,7 +41,7 @@ async function recordEnd(house: House, grantId: string, reason: string, actor: A
  */
 export async function endGrantsOf(house: House, identityId: string, reason: string, actor: Actor): Promise<void> {
   const fault = await tryEach(readLiving(house, identityId), async ({ id }) => {
-    await endGrant(house, id, reason.slice(0, LIMITS.textCharsMax), actor)
+    await endGrant(house, id, reason.slice(0, LIMITS.textCharsMax).toWellFormed(), actor)
   })
   if (fault !== null) house.carryOnLater(fault)
 }

@@ -78,7 +78,7 @@ function closeOpen({ approval }: KeptSurroundings): readonly Change[] {
 /** Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. */
 export async function stopWork(house: House, identityId: string, because: string, actor: Actor): Promise<void> {
   house.streams.endWhere(hitBy('identity', identityId), new RemitError('identity_inactive'))
-  const how = { because: because.slice(0, LIMITS.textCharsMax), actor }
+  const how = { because: because.slice(0, LIMITS.textCharsMax).toWellFormed(), actor }
   const { fault } = await endTasksOf(house, 'identity', identityId, how)
   if (fault !== null) throw fault
 }
