@@ -64,7 +64,9 @@ describe('an agent that nobody registered, for a person with a real browser', ()
     expect(await page.innerText('section')).toContain(`It proved itself as “agent/one” by oidc at ${known.url}`)
     await page.click('section button')
     await page.waitForSelector('.warning')
-    expect(await page.innerText('main')).toContain(`${name} is a draft now, and you answer for it.`)
+    const told = await page.innerText('main')
+    expect(told).toContain(`${name} is a draft now, and you answer for it.`)
+    expect(told).toContain(`remit identity submit ${name} puts it up for approval, or says what is missing.`)
     expect(await page.locator('section').count()).toBe(0)
     expect(await shown(id)).toMatchObject({
       state: 'draft',
@@ -85,9 +87,15 @@ describe('an agent that nobody registered, for a person with a real browser', ()
     await page.selectOption('select[name=sponsor]', house.people.lin.id)
     await page.selectOption('select[name=purpose]', 'summarise')
     await page.selectOption('select[name=reach]', 'production')
+    await page.fill('input[name=name]', 'second-agent')
     await page.click('section button')
     await page.waitForSelector('.warning')
-    expect(await shown(id)).toMatchObject({ state: 'draft', sponsor: house.people.lin.id, reach: 'production' })
+    expect(await shown(id)).toMatchObject({
+      state: 'draft',
+      name: 'second-agent',
+      sponsor: house.people.lin.id,
+      reach: 'production',
+    })
   })
 
   it('says nothing of itself but as text in quotation marks', async () => {
@@ -125,6 +133,7 @@ describe('adopting by a form', () => {
     ['no purpose', { purpose: '' }, 400, 'purpose'],
     ['a purpose that is none', { purpose: 'world-peace' }, 400, 'purpose'],
     ['a reach that is none', { reach: 'moon' }, 400, 'reach'],
+    ['a name that is none', { name: 'Two Words' }, 400, 'name: must be 1 to 100 of a-z, 0-9, ., _, -'],
     ['more than the form has', { owner: 'psn_mallory' }, 400, 'owner'],
     ['an identity that is none', { identity: 'idn_none' }, 404, 'There is no such identity'],
   ])('with %s is refused in plain words', async (_, change, status, words) => {
@@ -142,7 +151,8 @@ describe('adopting by a form', () => {
     const form = { ...readForm(asked), sponsor: house.people.grace.id, purpose: 'summarise' }
     const done = await ada.send('/discovered', form)
     expect([done.status, done.location?.pathname]).toEqual([303, '/discovered'])
-    expect((await ada.send('/discovered', form)).status).toBe(409)
+    const again = await ada.send('/discovered', form)
+    expect([again.status, again.page]).toEqual([409, expect.stringContaining('load it again: it shows what is so now')])
     const elsewhere = await openBrowser(house, house.people.grace).visit(String(done.location))
     expect(elsewhere.page).not.toContain('is a draft now')
   })

@@ -12,6 +12,7 @@ import { leadTo } from '../authorize/answer-client.ts'
 import { findBrowserPerson, requireOwnPage } from '../entrance/admit-browser.ts'
 import { readPage } from '../input/page.ts'
 import { describeIssues } from '../input/read-body.ts'
+import { identityName } from '../input/shapes.ts'
 import type { Form } from '../oauth/form.ts'
 import { answerPage } from '../pages/answer-page.ts'
 import { discoveredPage } from '../pages/discovered-page.ts'
@@ -44,6 +45,7 @@ async function findAdopted(house: House, { person }: PersonCaller, id: string | 
 
 const adoption = z.strictObject({
   identity: z.string().min(1).max(100),
+  name: identityName.optional(),
   sponsor: z.string().min(1).max(100),
   purpose: z.string().min(1).max(100),
   kind: z.enum(IDENTITY_KINDS),

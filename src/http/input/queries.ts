@@ -26,7 +26,8 @@ const page = (key: z.ZodString) => ({
   limit,
 })
 const notNext = 'must be the `next` of a part of this list'
-const idOf = (kind: IdKind): z.ZodString => id.regex(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]+$`), notNext)
+const idOf = (kind: IdKind, otherwise = notNext): z.ZodString =>
+  id.regex(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-z]+$`), otherwise)
 /** The key of a tool is `server/tool`. */
 const toolKey = visible(230).regex(/^[^/]+\/./, notNext)
 /** The key of a cutoff is `target:id`. */
@@ -86,7 +87,10 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listDomainVersions: z.strictObject(page(versionKey)),
   listCutoffs: z.strictObject(page(cutoffKey)),
   authorize: authorization,
-  showDiscovered: z.strictObject({ ...page(idOf('identity')), adopted: idOf('identity').optional() }),
+  showDiscovered: z.strictObject({
+    ...page(idOf('identity')),
+    adopted: idOf('identity', 'must be the id of an identity').optional(),
+  }),
   readStatusList: z.strictObject({ time: place.optional() }),
   readShadow: shadow,
   readDomainShadow: shadow,

@@ -2,6 +2,7 @@ import type { Binding } from '../../contract/register/binding.ts'
 import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
+import type { ValueRule } from '../../contract/register/value-rule.ts'
 import type { Adoptable, AdoptionChoices } from '../../flow/identity/list-adoptable.ts'
 import { type Html, html, type Page, quoteForeign, showForeign } from './html.ts'
 
@@ -19,15 +20,22 @@ export function discoveredPage(on: {
   return {
     title: 'Seen, and without an owner',
     body: html`<h1>Seen, and without an owner</h1>
-<p>You are <strong>${showForeign(adopter.name)}</strong>. These workloads proved who they are, and nobody answers for them: they get nothing. Adopt what you know; you answer for it then.</p>
+<p>You are <strong>${showForeign(adopter.name)}</strong>. These were seen here, and nobody answers for them: they get nothing. Adopt what you know; you answer for it then.</p>
 ${adopted === null ? null : tellAdopted(adopted)}
-${found.length === 0 ? html`<p>There is none.</p>` : found.map((each) => describeFound(each, choices))}
+${found.length === 0 ? html`<p>There is none.</p>` : [...tellLacking(choices), ...found.map((each) => describeFound(each, choices))]}
 ${next === null ? null : html`<p><a href="${`/discovered?${new URLSearchParams({ after: next }).toString()}`}">More of them</a></p>`}`,
   }
 }
 
 function tellAdopted(name: string): Html {
-  return html`<p class="warning"><code>${showForeign(name)}</code> is a draft now, and you answer for it. It gets nothing until it is entitled, its end is rehearsed, and others have approved it: <code>remit identity show ${showForeign(name)}</code> says what is missing.</p>`
+  return html`<p class="warning"><code>${showForeign(name)}</code> is a draft now, and you answer for it. It gets nothing until others have approved what it may do. In a terminal, propose that and rehearse its end: <code>remit identity entitle ${showForeign(name)}</code>, <code>remit identity rehearse ${showForeign(name)}</code>. Then <code>remit identity submit ${showForeign(name)}</code> puts it up for approval, or says what is missing.</p>`
+}
+
+/** Without either of these nothing can be chosen, and so nothing adopted. */
+function tellLacking({ sponsors, purposes }: AdoptionChoices): readonly Html[] {
+  const nobody = html`<p class="warning">Nobody else is here to answer beside you: <code>remit person add</code> adds somebody.</p>`
+  const nothing = html`<p class="warning">No purpose is defined that it could be for: <code>remit purpose define</code> defines one.</p>`
+  return [...(sponsors.length === 0 ? [nobody] : []), ...(purposes.length === 0 ? [nothing] : [])]
 }
 
 function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, purposes }: AdoptionChoices): Html {
@@ -42,6 +50,7 @@ function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, pu
 <input type="hidden" name="identity" value="${identity.id}">
 <p class="quiet">${isSaid ? 'The row of its issuer says the rest; change what is not so.' : 'Say what it is for, and who answers for it beside you.'}</p>
 <div class="fields">
+<label>Call it <input name="name" value="${identity.name}" required maxlength="100" autocomplete="off"></label>
 ${choose('sponsor', 'Beside you answers', offerPeople(sponsors), sponsor)}
 ${choose('purpose', 'It is for', offerPurposes(purposes), preset?.purpose)}
 ${choose('kind', 'It is', offerWords(IDENTITY_KINDS), asSaid.kind)}
@@ -54,8 +63,17 @@ ${choose('reach', 'A mistake reaches', offerWords(REACHES), asSaid.reach)}
 `
 }
 
-function describeProof({ kind, issuer, subject }: Binding): Html {
-  return html`It proved itself as ${quoteForeign(subject, 200)} by ${kind} at <span class="host">${showForeign(issuer)}</span>.`
+function describeProof({ kind, issuer, subject, claims }: Binding): Html {
+  if (kind === 'client')
+    return html`It is an application that asked to act for a person, as ${quoteForeign(subject, 200)}.`
+  const pinned = Object.entries(claims).map(describeClaim)
+  return html`It proved itself as ${quoteForeign(subject, 200)} by ${kind} at <span class="host">${showForeign(issuer)}</span>${pinned}.`
+}
+
+/** What tells it from another one of the same subject, such as one that was made later under the same name. */
+function describeClaim([name, rule]: [name: string, rule: ValueRule]): Html {
+  const value = typeof rule === 'object' ? rule.pattern : String(rule)
+  return html`, with <code>${showForeign(name)}</code> ${quoteForeign(value, 200)}`
 }
 
 /** A value of a form, and what it is called. */

@@ -56,7 +56,7 @@ code, .host { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 .quiet { opacity: 0.75; }
 .actions { display: flex; gap: 0.75rem; margin: 1.5rem 0; }
 button { font: inherit; padding: 0.5rem 1.25rem; }
-select { font: inherit; }
+select, .fields input { font: inherit; }
 input[type='password'] { font: inherit; padding: 0.4rem; width: 100%; box-sizing: border-box; }
 `
 

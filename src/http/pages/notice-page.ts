@@ -10,6 +10,7 @@ export function noticePage(title: string, sentences: readonly string[], back: st
 
 /** What to do next where a person can mend it in the same browser. */
 const NEXT: Readonly<Partial<Record<ErrorCode, string>>> = {
+  transition_invalid: 'Go back to the page before this one and load it again: it shows what is so now.',
   session_invalid: 'Go back to the page before this one: it asks you to sign in, and then puts the question again.',
   login_link_invalid:
     'Go back to the page before this one and paste a new link there: remit link makes one in a terminal where you are signed in, and an administrator makes one for anybody.',

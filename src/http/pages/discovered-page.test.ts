@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { newIdentity } from '../../../test/contract/nouns.ts'
+import { kept, newPerson } from '../../../test/decide/nouns.ts'
+import type { Binding } from '../../contract/register/binding.ts'
+import { discoveredPage } from './discovered-page.ts'
+
+const binding: Binding = {
+  id: 'bnd_1',
+  identityId: 'idn_1',
+  kind: 'oidc',
+  issuer: 'https://cluster.example',
+  subject: 'system:serviceaccount:agents:reader',
+  claims: {},
+  keys: [],
+  createdMs: 0,
+  endedMs: null,
+}
+
+/** Writes the page of one that was seen by a binding. */
+function write(more: Partial<Binding>, sponsors = [newPerson()]): string {
+  const identity = kept(newIdentity({ state: 'discovered' }))
+  const found = [{ identity, bindings: [{ ...binding, ...more }], preset: undefined }]
+  const choices = { sponsors, purposes: [] }
+  return discoveredPage({ adopter: newPerson(), found, choices, next: null, adopted: null }).body.text
+}
+
+it('says of what was seen by which claims it is told from another one of the same name', () => {
+  const claims = { '/kubernetes.io/serviceaccount/uid': 'e6a8”<b>', 'no<b>': true }
+  expect(write({ claims })).toContain(
+    '</span>, with <code>/kubernetes.io/serviceaccount/uid</code> “e6a8&lt;b&gt;”, with <code>no&lt;b&gt;</code> “true”.',
+  )
+})
+
+it('says of no application that it proved anything', () => {
+  const page = write({ kind: 'client', issuer: 'client', subject: 'https://app.example/client.json' })
+  expect(page).toContain('an application that asked to act for a person, as “https://app.example/client.json”.')
+  expect(page).not.toContain('proved')
+})
+
+it('leads on where nothing can be chosen', () => {
+  expect(write({}, [])).toContain('<code>remit person add</code>')
+  expect(write({})).not.toContain('<code>remit person add</code>')
+  expect(write({})).toContain('<code>remit purpose define</code>')
+})
