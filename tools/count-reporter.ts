@@ -4,6 +4,10 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 export const countReporter: Reporter = {
   onTestRunEnd(modules, unhandledErrors) {
     const { passed, failed } = countResults(modules, unhandledErrors.length)
+    if (modules.length === 0)
+      process.stdout.write(
+        '\nNo test file was found: what is named is a part of its path, such as src/contract/scope.test.ts.\n',
+      )
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
   },
 }
