@@ -1,6 +1,6 @@
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import { containsPattern, type Pattern, stemOf } from '../../contract/scope.ts'
-import { maxSensitivity, minSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
+import { maxSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
 import { serverOf, toolsOf } from './tools.ts'
 
 /** Rules by what they match: names by themselves, and beginnings of names by what stands before the star. */
@@ -47,10 +47,7 @@ export function findActSensitivity(
   return inside === undefined ? own : maxSensitivity(own, inside)
 }
 
-/**
- * Gives how sensitive a resource is to what an action pattern could mean: to the tool that may touch the most, as one that reaches
- * it is enough to reach it.
- */
+/** Gives how sensitive a resource is at most to what an action pattern could mean: that of the strictest of its tools. */
 export function findReachSensitivity(
   rules: readonly ResourceRule[],
   resource: string,
@@ -63,7 +60,7 @@ export function findReachSensitivity(
       tool.state === 'active' && isAbout(tool, resource) && containsPattern(action, `${tool.server}/${tool.tool}`),
   )
   const found = able.map((tool) => findActSensitivity(rules, resource, tool))
-  return found.length === 0 ? findActSensitivity(rules, resource, undefined) : found.reduce(minSensitivity)
+  return found.length === 0 ? findActSensitivity(rules, resource, undefined) : found.reduce(maxSensitivity)
 }
 
 function isAbout({ resourceArgument, resourcePrefix }: Reading, resource: string): boolean {

@@ -4,10 +4,11 @@ import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import type { Grant, Scope } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
-import { nearestScope } from '../../decide/coverage.ts'
+import { classesOf, nearestScope } from '../../decide/coverage.ts'
 import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
+import { splitGrant } from './find-reach.ts'
 
 /** What an entitlement lets its identity reach in a task that nobody has opened yet; `scope` can be asked for as it stands. */
 export interface Openable {
@@ -30,13 +31,17 @@ export async function findOpenable(
   if (person?.state !== 'active' || purpose === undefined) return []
   const atMs = house.clock.nowMs()
   const asked = ['*', ...unique(tools.map(({ server }) => `${server}/*`))].map((action) => ({ action, resource }))
-  const reaches = ({ ceiling }: Entitlement, { action }: Grant): boolean => {
+  const reaches = (row: Entitlement, { action }: Grant): boolean => {
     const sensitivity = findReachSensitivity(resources, resource, action, tools)
-    return [ceiling, purpose.ceiling].every((most) => isWithinCeiling(sensitivity, most))
+    const classes = classesOf(tools, action)
+    return [row, purpose].every(
+      (bound) => isWithinCeiling(sensitivity, bound.ceiling) && classes.every((name) => bound.classes.includes(name)),
+    )
   }
   const held = (await house.register.entitlementsOf(identity.id)).filter((row) => isInForce(row, atMs))
   return held.flatMap((row) => {
-    const scope = nearestScope(asked, [row], purpose.classes, tools).filter((grant) => reaches(row, grant))
+    const near = nearestScope(asked, [row], purpose.classes, tools)
+    const scope = near.flatMap((grant) => splitGrant(tools, grant, (part) => reaches(row, part)))
     return scope.length === 0 ? [] : [{ entitlementId: row.id, entry: row.entry, endsMs: row.endsMs, scope }]
   })
 }

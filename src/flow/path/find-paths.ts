@@ -3,15 +3,12 @@ import type { Kept } from '../../contract/change.ts'
 import { isCutOff } from '../../contract/cutoff.ts'
 import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
-import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import { type Grant, intersectScopes, matchesPattern, type Pattern, type Scope } from '../../contract/scope.ts'
-import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
+import type { Scope } from '../../contract/scope.ts'
+import type { Sensitivity } from '../../contract/sensitivity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
-import { classesOf, coverAct } from '../../decide/coverage.ts'
-import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { beginTurn } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
@@ -19,7 +16,8 @@ import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findOpenable, type Openable } from './find-openable.ts'
-import { type Actors, type Edge, type TracedChain, traceChain } from './trace-chain.ts'
+import { covers, type Known, leftOf, reaches, splitGrant } from './find-reach.ts'
+import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
 export interface AccessPath {
@@ -49,16 +47,6 @@ interface Asked {
   readonly tasks: readonly Kept<Task>[]
   readonly from: { readonly identity: Kept<Identity>; readonly resource: string } | null
   readonly isLimited: boolean
-}
-
-/** What all paths of one answer are held against. */
-interface Known {
-  readonly tools: readonly ToolRule[]
-  readonly resources: readonly ResourceRule[]
-  readonly atMs: number
-  readonly actors: Actors
-  /** How sensitive what was asked about is to each action that was met. */
-  readonly reached: Map<Pattern, Sensitivity>
 }
 
 /**
@@ -92,6 +80,7 @@ async function findPaths(house: House, { tasks, from, isLimited }: Asked): Promi
     ...(await readCatalogues(house)),
     atMs: house.clock.nowMs(),
     actors: new Map(),
+    purposes: new Map(),
     reached: new Map(),
   }
   const paths: AccessPath[] = []
@@ -128,10 +117,12 @@ async function findPath(
   resource: string | null,
   known: Known,
 ): Promise<AccessPath | string> {
-  const chain = await traceChain(house, known.actors, task)
+  const chain = await traceChain(house, known, task)
   const because = await findFall(house, chain, known.atMs)
   if (because !== null) return because
-  const reached = leftOf(chain, task.scope, known.atMs).filter((grant) => reaches(chain, grant, resource, known))
+  const reached = leftOf(chain, task.scope, known.atMs).flatMap((grant) =>
+    splitGrant(known.tools, grant, (part) => reaches(chain, part, resource, known)),
+  )
   if (reached.length === 0)
     return resource === null ? 'nothing of its scope is covered' : `it does not reach ${resource}`
   const entitled = chain.links.flatMap(({ identity, entitlements }) =>
@@ -147,56 +138,6 @@ async function findPath(
     ceiling: task.ceiling,
     endsMs: task.endsMs,
   }
-}
-
-/** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope. */
-function leftOf({ links, behalf }: TracedChain, scope: Scope, atMs: number): Scope {
-  const held = [...links.map(({ entitlements }) => entitlements), ...behalf.map(({ rights }) => rights)]
-  return held.reduce<Scope>((left, rows) => {
-    const inForce = rows.filter((row) => isInForce(row, atMs))
-    return intersectScopes(
-      left,
-      inForce.flatMap((row) => row.scope),
-    )
-  }, scope)
-}
-
-function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
-  if (resource !== null && !matchesPattern(grant.resource, resource)) return false
-  return (
-    isSeen(chain, grant, resource, known) &&
-    chain.links.every(({ entitlements }) => entitlements.some((row) => covers(row, grant, resource, known))) &&
-    chain.behalf.every(({ rights }) => rights.some((row) => covers(row, grant, resource, known)))
-  )
-}
-
-/** What is more sensitive than the task may touch is out of its reach. */
-function isSeen({ links }: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
-  const own = links.at(-1)?.task
-  return own === undefined || isWithinCeiling(sensitivityTo(grant, resource, known), own.ceiling)
-}
-
-/** Held for each action: a scope names few, and a server may have a thousand tools. */
-function sensitivityTo({ action }: Grant, resource: string | null, { tools, resources, reached }: Known): Sensitivity {
-  if (resource === null) return 'public'
-  const found = reached.get(action) ?? findReachSensitivity(resources, resource, action, tools)
-  reached.set(action, found)
-  return found
-}
-
-function covers(
-  row: Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs'> & { readonly state: string },
-  grant: Grant,
-  resource: string | null,
-  known: Known,
-): boolean {
-  if (!isInForce(row, known.atMs)) return false
-  const sensitivity = sensitivityTo(grant, resource, known)
-  return classesOf(known.tools, grant.action).every(
-    (actionClass) =>
-      coverAct([row], { name: grant.action, actionClass, resource: resource ?? grant.resource, sensitivity }).length >
-      0,
-  )
 }
 
 /** Why a chain permits nothing now; null where all laws of standing hold of it. */

@@ -3,6 +3,7 @@ import { cutoffId, isCutOff } from '../../contract/cutoff.ts'
 import type { Entitlement } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
+import type { Purpose } from '../../contract/register/purpose.ts'
 import type { Task } from '../../contract/task.ts'
 import { serverOf } from '../../contract/token/gateway-address.ts'
 import { RemitError } from '../../ground/errors.ts'
@@ -39,14 +40,19 @@ export interface TracedChain {
     readonly task: Kept<Task>
     readonly identity: Kept<Identity>
     readonly entitlements: readonly Kept<Entitlement>[]
+    /** Why it acts, as that reads now. */
+    readonly purpose: Purpose | undefined
   }[]
   /** The people on whose behalf it acts, and what they may do themselves. */
   readonly behalf: readonly { readonly personId: string; readonly rights: readonly Kept<PersonRight>[] }[]
   readonly edges: readonly Edge[]
 }
 
-/** Who acts, read once for all paths of one answer. */
-export type Actors = Map<string, Promise<Actor>>
+/** Who acts, and why: read once for all paths of one answer. */
+export interface ReadOnce {
+  readonly actors: Map<string, Promise<Actor>>
+  readonly purposes: Map<string, Promise<Purpose | undefined>>
+}
 
 interface Actor {
   readonly identity: Kept<Identity>
@@ -54,10 +60,14 @@ interface Actor {
 }
 
 /** Reads a chain with the edges that lead to its last task: a bounded number of reads for each hop. */
-export async function traceChain(house: House, actors: Actors, last: Kept<Task>): Promise<TracedChain> {
+export async function traceChain(house: House, known: ReadOnce, last: Kept<Task>): Promise<TracedChain> {
   const above = await Promise.all(last.chain.slice(0, -1).map((link) => readTask(house, link.taskId)))
   const links = await Promise.all(
-    [...above, last].map(async (task) => ({ task, ...(await findActor(house, actors, task.identityId)) })),
+    [...above, last].map(async (task) => ({
+      task,
+      ...(await readOnce(known.actors, task.identityId, (id) => readActor(house, id))),
+      purpose: await readOnce(known.purposes, task.purpose, (code) => house.register.purpose(code)),
+    })),
   )
   const tasks = links.map(({ task }) => task)
   const personIds = unique(tasks.flatMap(({ onBehalfOf }) => onBehalfOf ?? []))
@@ -70,9 +80,13 @@ export async function traceChain(house: House, actors: Actors, last: Kept<Task>)
 
 type Link = TracedChain['links'][number]
 
-function findActor(house: House, actors: Actors, id: string): Promise<Actor> {
-  const reading = actors.get(id) ?? readActor(house, id)
-  actors.set(id, reading)
+function readOnce<Read>(
+  kept: Map<string, Promise<Read>>,
+  key: string,
+  read: (key: string) => Promise<Read>,
+): Promise<Read> {
+  const reading = kept.get(key) ?? read(key)
+  kept.set(key, reading)
   return reading
 }
 

@@ -1,0 +1,95 @@
+import { ACTION_CLASSES } from '../../contract/action-class.ts'
+import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
+import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
+import {
+  containsPattern,
+  type Grant,
+  intersectScopes,
+  matchesPattern,
+  type Pattern,
+  type Scope,
+} from '../../contract/scope.ts'
+import { isWithinCeiling, type Sensitivity } from '../../contract/sensitivity.ts'
+import { classesOf, coverAct } from '../../decide/coverage.ts'
+import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
+import { serverOf, toolsOf } from '../../decide/reviewed/tools.ts'
+import type { ReadOnce, TracedChain } from './trace-chain.ts'
+
+/** What all paths of one answer are held against. */
+export interface Known extends ReadOnce {
+  readonly tools: readonly ToolRule[]
+  readonly resources: readonly ResourceRule[]
+  readonly atMs: number
+  /** How sensitive what was asked about is to each action that was met. */
+  readonly reached: Map<Pattern, Sensitivity>
+}
+
+/** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope. */
+export function leftOf({ links, behalf }: TracedChain, scope: Scope, atMs: number): Scope {
+  const held = [...links.map(({ entitlements }) => entitlements), ...behalf.map(({ rights }) => rights)]
+  return held.reduce<Scope>((left, rows) => {
+    const inForce = rows.filter((row) => isInForce(row, atMs))
+    return intersectScopes(
+      left,
+      inForce.flatMap((row) => row.scope),
+    )
+  }, scope)
+}
+
+/** Gives a grant where all that it could mean reaches what was asked about, else each action of it that does. */
+export function splitGrant(tools: readonly ToolRule[], grant: Grant, reaches: (part: Grant) => boolean): Scope {
+  if (reaches(grant)) return [grant]
+  const reviewed = serverOf(grant.action) === undefined ? tools : toolsOf(tools, grant.action)
+  const named = reviewed.filter(({ state }) => state === 'active').map(({ server, tool }) => `${server}/${tool}`)
+  return [...ACTION_CLASSES, ...named]
+    .filter((action) => action !== grant.action && containsPattern(grant.action, action))
+    .map((action) => ({ action, resource: grant.resource }))
+    .filter(reaches)
+}
+
+/** True where each task, purpose, entitlement and right of a chain lets all that the grant could mean be done now. */
+export function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
+  if (resource !== null && !matchesPattern(grant.resource, resource)) return false
+  return (
+    isSeen(chain, grant, resource, known) &&
+    chain.links.every(({ entitlements }) => entitlements.some((row) => covers(row, grant, resource, known))) &&
+    chain.behalf.every(({ rights }) => rights.some((row) => covers(row, grant, resource, known)))
+  )
+}
+
+/** What is more sensitive than the task may touch, or is not what a purpose is for as it reads now, is out of its reach. */
+function isSeen({ links }: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
+  const sensitivity = sensitivityTo(grant, resource, known)
+  const classes = classesOf(known.tools, grant.action)
+  return links.every(
+    ({ task, purpose }) =>
+      isWithinCeiling(sensitivity, task.ceiling) &&
+      purpose !== undefined &&
+      isWithinCeiling(sensitivity, purpose.ceiling) &&
+      classes.every((each) => purpose.classes.includes(each)),
+  )
+}
+
+/** Held for each action: a scope names few, and a server may have a thousand tools. */
+function sensitivityTo({ action }: Grant, resource: string | null, { tools, resources, reached }: Known): Sensitivity {
+  if (resource === null) return 'public'
+  const found = reached.get(action) ?? findReachSensitivity(resources, resource, action, tools)
+  reached.set(action, found)
+  return found
+}
+
+/** True where an entitlement or a right lets all that the grant could mean be done now. */
+export function covers(
+  row: Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs'> & { readonly state: string },
+  grant: Grant,
+  resource: string | null,
+  known: Known,
+): boolean {
+  if (!isInForce(row, known.atMs)) return false
+  const sensitivity = sensitivityTo(grant, resource, known)
+  return classesOf(known.tools, grant.action).every(
+    (actionClass) =>
+      coverAct([row], { name: grant.action, actionClass, resource: resource ?? grant.resource, sensitivity }).length >
+      0,
+  )
+}
