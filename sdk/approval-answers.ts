@@ -12,7 +12,7 @@ export interface ApprovalList extends Part {
   readonly unfilled?: readonly Unfilled[]
   /** Of these, the ones whose identity was cut off since, with its owner or vendor: a yes lets it act all the same. Not there of an older server. */
   readonly cutOff?: readonly { readonly approvalId: string; readonly cutoffs: readonly Kept<Cutoff>[] }[]
-  /** Of these, the ones about calls that no yes lets count, since other policies decide than when they were asked. Not there of an older server. */
+  /** Of these, the ones that no yes lets count, since other policies decide than when they were asked, or were put up. Not there of an older server. */
   readonly outdated?: readonly string[]
 }
 
@@ -32,7 +32,7 @@ export interface ApprovalShown {
   readonly canBeFilled?: boolean
   /** By what its identity was cut off since it was asked. Not there of an older server. */
   readonly cutoffs?: readonly Kept<Cutoff>[]
-  /** True of one that waits and that no yes lets count, since other policies decide than when it was asked. Not there of an older server. */
+  /** True of one that waits and that no yes lets count, since other policies decide than when it was asked, or was put up. Not there of an older server. */
   readonly isOutdated?: boolean
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null

@@ -102,8 +102,12 @@ function sayUnfilled(
 }
 
 /** Who is asked for what counts no more need not weigh it. */
-function sayOutdated({ id }: Approval): string {
-  return `  Other policies decide than when this was asked, so that no yes to it counts: leave it, or end it (remit deny ${id} --reason '…'). Whoever sends the same again has people asked anew.`
+function sayOutdated({ id, subject }: Approval): string {
+  const [since, again] =
+    subject === 'policy'
+      ? ['Another version came into force since this was put up', 'Publish it again, and people are asked anew.']
+      : ['Other policies decide than when this was asked', 'Whoever sends the same again has people asked anew.']
+  return `  ${since}, so that no yes to it counts: leave it, or end it (remit deny ${id} --reason '…'). ${again}`
 }
 
 /** Whoever answers is to know that somebody meant it to do nothing more. */

@@ -112,7 +112,12 @@ describe('policies that are published', () => {
         { reason: 'second' },
       ),
     ]
+    const { id } = stale.approval ?? expect.unreachable('it waits for nobody')
+    const { list, show } = grace.client.approvals
+    expect(await list({ state: 'pending' })).toMatchObject({ outdated: [] })
     await lin.client.approvals.vote(fresh.approval?.id ?? '', 'approve', 'yes')
+    expect(await list({ state: 'pending' })).toMatchObject({ outdated: [id] })
+    expect(await show(id)).toMatchObject({ isOutdated: true })
     expect(await grace.client.approvals.vote(stale.approval?.id ?? '', 'approve', 'yes')).toMatchObject({
       effect: 'policies refused',
     })
@@ -187,5 +192,22 @@ describe('policies that are published', () => {
     const anew = await grace.client.policies.publish([other], { reason: 'anew' })
     expect(anew.cautions).toEqual([])
     await ada.client.approvals.vote(anew.approval?.id ?? '', 'deny', 'not now')
+  })
+
+  it('that are observed in shadow again, or are what decides, are so with a word of it', async () => {
+    const { ada } = house.people
+    const publish = (files: readonly { name: string; text: string }[]) =>
+      ada.client.policies.publish(files, { reason: 'to look', shadow: true })
+    const other = { ...open, text: open.text.replace('Monday', 'Tuesday') }
+    const first = await publish([other])
+    expect(first.cautions).toEqual([])
+    const { number } = first.version
+    expect((await publish([other])).cautions).toEqual([
+      `Just this was observed until now, as version ${number}. What that one saw is told by \`remit policy shadow ${number}\`; this one begins anew.`,
+    ])
+    const { version } = await ada.client.policies.inForce()
+    expect((await publish((await ada.client.policies.show(version.number)).files)).cautions).toEqual([
+      `Just this decides, as version ${version.number}: beside it nothing comes out otherwise.`,
+    ])
   })
 })

@@ -16,10 +16,9 @@ import {
   shadowPolicies,
 } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
-import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
-import { lookForTwins } from '../policy/look-for-twins.ts'
+import { lookTwiceAtVersion } from '../policy/look-for-twins.ts'
 import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding, refuseUnknown } from '../policy/standing.ts'
@@ -66,14 +65,19 @@ export async function publishDomain(
       detail: `Exactly this is in force already, as version ${standing.domain.enforced} of the domain ${domain.name}.`,
     })
   if (standing === null) await refuseTooMany(house)
-  const { fact, version, approval } = await draft(house, caller, wanted, { domain, standing })
-  const recorded = await house.log.record(fact)
+  const proposed = await draft(house, caller, wanted, { domain, standing })
+  const { version, approval } = proposed
+  const recorded = await house.log.record(proposed.fact)
   if (approval === null) await house.domains.refresh()
   const unobserved = standing === null || wanted.shadow ? [] : await noteUnobserved(house, standing, domain.version)
   const warnings = [...domain.warnings, ...unobserved]
-  const cautions =
-    approval === null ? [] : [...(await lookForPeople(house, approval)), ...(await lookForTwins(house, version))]
-  return { version, approval, warnings, cautions, entry: recorded.index }
+  return {
+    version,
+    approval,
+    warnings,
+    cautions: await lookTwiceAtVersion(house, standing, proposed),
+    entry: recorded.index,
+  }
 }
 
 /** Publishes the files of an older version of a domain anew, by the same rules. Errors: `not_found`, and as `publishDomain`. */

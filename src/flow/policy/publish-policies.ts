@@ -26,11 +26,10 @@ import {
   shadowPolicies,
 } from '../../register/policy.ts'
 import { requireRole } from '../../register/require-role.ts'
-import { lookForPeople } from '../approval/find-unfilled.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { hasDecisionSince } from '../replay/visit-decisions.ts'
-import { lookForTwins } from './look-for-twins.ts'
+import { lookTwiceAtVersion } from './look-for-twins.ts'
 import { refuseFaults } from './refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, requireStanding } from './standing.ts'
 import { findFailures } from './test-policies.ts'
@@ -78,8 +77,7 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
     ...candidate.checked.warnings,
     ...(wanted.shadow ? [] : await noteUnobserved(house, standing, candidate.version)),
   ]
-  const cautions =
-    approval === null ? [] : [...(await lookForPeople(house, approval)), ...(await lookForTwins(house, version))]
+  const cautions = await lookTwiceAtVersion(house, standing, proposed)
   return { version, approval, changes: difference.changes, warnings, cautions, entry: recorded.index }
 }
 

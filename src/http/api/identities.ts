@@ -169,12 +169,16 @@ export async function reassignIdentity(context: ByPerson<'reassignment'>): Promi
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = APPROVAL_STATES.find((known) => known === query['state'])
   const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
-  const [unfilled, cutOff] = await Promise.all([findUnfilled(house, rows), findCutOffSince(house, rows)])
+  const [unfilled, cutOff, outdated] = await Promise.all([
+    findUnfilled(house, rows),
+    findCutOffSince(house, rows),
+    findOutdated(house, rows),
+  ])
   return {
     approvals: rows,
     unfilled: unfilled.map(({ approval, seats, lost }) => ({ approvalId: approval.id, seats, lost })),
     cutOff,
-    outdated: findOutdated(house, rows),
+    outdated,
     next,
   }
 }
@@ -182,17 +186,18 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {
   const approval = await context.house.register.approval(idOf(context))
   if (approval === undefined) throw new RemitError('not_found')
-  const [use, unfilled, [since]] = await Promise.all([
+  const [use, unfilled, [since], outdated] = await Promise.all([
     context.house.register.approvalUse(approval.id),
     findUnfilled(context.house, [approval]),
     findCutOffSince(context.house, [approval]),
+    findOutdated(context.house, [approval]),
   ])
   return {
     approval,
     openSeats: openSeats(approval),
     canBeFilled: unfilled.length === 0,
     cutoffs: since?.cutoffs ?? [],
-    isOutdated: findOutdated(context.house, [approval]).length > 0,
+    isOutdated: outdated.length > 0,
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
 }
