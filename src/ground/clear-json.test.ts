@@ -52,4 +52,13 @@ describe('a JSON text from outside', () => {
   ])('is refused with %s', (_, text, code, detail) => {
     expect(() => parseClearJson(text)).toThrow(expect.objectContaining({ code, detail }))
   })
+
+  it.each([
+    ['9007199254740993', '9007199254740993'],
+    [`1${'0'.repeat(99)}1`, `1${'0'.repeat(39)}…`],
+  ])('is refused with a number that others may read as another one, by what it begins with: %s', (written, said) => {
+    const detail = `A number is too large to be read as one and the same by everybody (RFC 7493): ${said}. Write it as a text.`
+    const refused = { code: 'request_invalid', detail }
+    expect(() => parseClearJson(`{"a":[1,${written}]}`)).toThrow(expect.objectContaining(refused))
+  })
 })

@@ -19,9 +19,10 @@ export function parseClearJson(text: string): unknown {
   const check = text.includes('\\') || text.includes('__proto__') ? refuseMischief : null
   if (countNames(text) > countMembers(value, check) && findNameTwice(text) !== null)
     throw new RemitError('body_malformed', { detail: 'A name stands twice in one object.' })
-  if (findUnclearNumber(text) !== null)
+  const unclear = findUnclearNumber(text)
+  if (unclear !== null)
     throw new RemitError('request_invalid', {
-      detail: 'A number is too large to be read as one and the same by everybody (RFC 7493); write it as a text.',
+      detail: `A number is too large to be read as one and the same by everybody (RFC 7493): ${sayNumber(unclear)}. Write it as a text.`,
     })
   return value
 }
@@ -32,6 +33,13 @@ function parse(text: string): unknown {
   } catch (cause) {
     throw new RemitError('body_malformed', { detail: 'This is not JSON.', cause })
   }
+}
+
+/** As many characters of a number as whoever wrote it needs to find it. */
+const numberCharsMax = 40
+
+function sayNumber(written: string): string {
+  return written.length > numberCharsMax ? `${written.slice(0, numberCharsMax)}…` : written
 }
 
 /** Gives how many names a text may hold: as many as there are colons behind a quote, of which some may stand inside a text. */
