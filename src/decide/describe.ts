@@ -3,7 +3,8 @@ import type { Identity } from '../contract/register/identity.ts'
 import type { Task } from '../contract/task.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
 import { labelsOf } from './laws/act.ts'
-import type { Memory } from './lineage.ts'
+import { pivotsMaxOf } from './laws/pivot.ts'
+import type { Lineage, Link, Memory } from './lineage.ts'
 
 /** What entries say of an identity that a decision is about. */
 export const describeIdentity = onceEach(({ id, name, kind, state, tier, owner, reach }: Identity) => {
@@ -26,6 +27,27 @@ function onceEach<Row extends object>(describe: (row: Row) => UsedFacts): (row: 
     said.set(row, made)
     return made
   }
+}
+
+/** What a task has used, calls in flight included, each beside what it may use. */
+export function describeBudget(link: Link): UsedFacts {
+  const { task, usage } = link
+  return {
+    calls: [usage.calls, task.budget.callsMax],
+    writes: [usage.writes, task.budget.writesMax],
+    bytes: [usage.bytes, task.budget.bytesMax],
+    pivots: [usage.pivots, pivotsMaxOf(link)],
+  }
+}
+
+/** The bounds of the tasks above the one that acts: any of them may be why a law said no. */
+export function tellAbove({ links }: Lineage): UsedFacts {
+  const above = links.slice(0, -1).map((link) => ({
+    taskId: link.task.id,
+    ceiling: link.task.ceiling,
+    budget: describeBudget(link),
+  }))
+  return above.length === 0 ? {} : { above }
 }
 
 /** What may stand in what is written beyond what its task has read itself, and which tasks read it; nothing where that is all. */

@@ -13,7 +13,7 @@ import { countApprovers } from './approval/count-approvers.ts'
 import { holdCall } from './approval/hold-call.ts'
 import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, spendApproval, tellUse } from './approval/usable.ts'
 import { findCallTarget } from './call-target.ts'
-import { describeIdentity, describeTask, tellRemembered } from './describe.ts'
+import { describeBudget, describeIdentity, describeTask, tellRemembered } from './describe.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
 import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -22,7 +22,7 @@ import { type Hearing, permit } from './hearing.ts'
 import { ACT_LAWS, type ActFacts, findRelied, isChange, isFlow, judgeAs, labelsOf, sayNeeds } from './laws/act.ts'
 import { guardRights } from './laws/behalf.ts'
 import { findBroken } from './laws/law.ts'
-import { isPivot, pivotsBefore, pivotsMaxOf } from './laws/pivot.ts'
+import { isPivot, pivotsBefore } from './laws/pivot.ts'
 import { found, guardStanding, type Link, readLineage, readMemory } from './lineage.ts'
 import { askPolicies, type PolicyVerdict, weighCall } from './policy/ask-policies.ts'
 import { refuseByPolicy, tellObligations } from './policy/refuse-by-policy.ts'
@@ -334,17 +334,6 @@ export function holdFlow(own: Link, after: { readonly confidentiality: number; r
 /** What the task has read, and where more than that counts, what it is taken to remember and from which tasks. */
 export function describeLabels({ lineage, memory }: ActFacts): Readonly<Record<string, unknown>> {
   return { before: labelsOf(lineage.own.usage), ...tellRemembered(memory) }
-}
-
-/** What a task has used, calls in flight included, each beside what it may use. */
-export function describeBudget(link: Link): Readonly<Record<string, unknown>> {
-  const { task, usage } = link
-  return {
-    calls: [usage.calls, task.budget.callsMax],
-    writes: [usage.writes, task.budget.writesMax],
-    bytes: [usage.bytes, task.budget.bytesMax],
-    pivots: [usage.pivots, pivotsMaxOf(link)],
-  }
 }
 
 function describeCall(facts: ActFacts, caller: AgentCaller): UsedFacts {

@@ -13,7 +13,7 @@ import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
 import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
-import { describeIdentity, describeTask } from './describe.ts'
+import { describeBudget, describeIdentity, describeTask } from './describe.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker, tellLeave } from './domain/judge-asker.ts'
 import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
@@ -24,7 +24,6 @@ import { withoutSource } from './facts/surroundings.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import { type Hearing, permit } from './hearing.ts'
 import {
-  describeBudget,
   describeLabels,
   guardCall,
   holdFlow,

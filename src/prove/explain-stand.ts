@@ -19,9 +19,27 @@ export function explainStand(entry: LogEntry, told: ToldQuestions | null, taskId
       budget: [...budgetOf(entry, attrs), ...tollsOf(entry, taskId)],
     }
   }
-  if (taskIdOf(entry) !== taskId) return null
   const before = membersIn(membersIn(entry.data, 'labels'), 'before')
-  const pairs = Object.entries(membersIn(entry.data, 'budget')).flatMap(([name, pair]): (readonly [string, Json])[] =>
+  const isOwn = taskIdOf(entry) === taskId
+  const above = isOwn ? undefined : findAbove(entry, taskId)
+  if (!isOwn && above === undefined) return null
+  return {
+    ceiling: textIn(above ?? membersIn(entry.data, 'task'), 'ceiling'),
+    confidentiality: isOwn ? textIn(before, 'confidentiality') : null,
+    integrity: isOwn ? textIn(before, 'integrity') : null,
+    budget: [...budgetOf(entry, readPairs(membersIn(above ?? entry.data, 'budget'))), ...tollsOf(entry, taskId)],
+  }
+}
+
+/** What the denial of a law tells of a task above the one that acts. */
+function findAbove({ data }: LogEntry, taskId: string): JsonObject | undefined {
+  const above: readonly Json[] = Array.isArray(data['above']) ? data['above'] : []
+  return above.find((each): each is JsonObject => isMembers(each) && each['taskId'] === taskId)
+}
+
+/** Reads what was used and what may be, which stand together. */
+function readPairs(budget: JsonObject): JsonObject {
+  const pairs = Object.entries(budget).flatMap(([name, pair]): (readonly [string, Json])[] =>
     Array.isArray(pair)
       ? [
           [name, pair[0] ?? null],
@@ -29,12 +47,7 @@ export function explainStand(entry: LogEntry, told: ToldQuestions | null, taskId
         ]
       : [],
   )
-  return {
-    ceiling: textIn(membersIn(entry.data, 'task'), 'ceiling'),
-    confidentiality: textIn(before, 'confidentiality'),
-    integrity: textIn(before, 'integrity'),
-    budget: [...budgetOf(entry, Object.fromEntries(pairs)), ...tollsOf(entry, taskId)],
-  }
+  return Object.fromEntries(pairs)
 }
 
 function findTask(told: ToldQuestions | null, taskId: string): JsonObject | null {

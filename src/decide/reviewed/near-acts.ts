@@ -16,6 +16,7 @@ import {
 import { isWithinCeiling, minSensitivity, type Sensitivity } from '../../contract/sensitivity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
+import { tellAbove } from '../describe.ts'
 import type { UsedFacts } from '../facts/fit-data.ts'
 import { denyByLaw, type Hearing } from '../hearing.ts'
 import { type ActFacts, isChange, labelsOf } from '../laws/act.ts'
@@ -47,7 +48,8 @@ export async function denyAct<K extends DecisionKind>(
   used: UsedFacts,
   more: Parameters<typeof denyByLaw>[4] = {},
 ): Promise<Denial<K>> {
-  return denyByLaw(hearing, law, facts, used, { ...more, nearest: await findNearActs(hearing.store, law, facts) })
+  const nearest = await findNearActs(hearing.store, law, facts)
+  return denyByLaw(hearing, law, facts, { ...used, ...tellAbove(facts.lineage) }, { ...more, nearest })
 }
 
 /** Gives that no to an act that somebody is about to do: a pivot is counted with its denial. */
