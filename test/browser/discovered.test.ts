@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { CHROMIUM_START_MS, startChromium } from '../chromium.ts'
 import { openBrowser, readForm } from '../consent/browser.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
@@ -7,8 +8,9 @@ import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { PLATFORM_TOKENS } from '../issuer/platform-tokens.ts'
 import { furnish } from '../scenarios/cast.ts'
 
-/** The issuers of two vendors: what the agents of the first are is said in its row, those of the second are strangers. */
+/** The issuers of three vendors: what the agents of two are is said in their rows, those of `other` are strangers. */
 let known: Issuer
+let late: Issuer
 let other: Issuer
 let house: House
 let browser: Browser
@@ -16,7 +18,7 @@ let page: Page
 const blocked: string[] = []
 
 beforeAll(async () => {
-  ;[known, other] = await Promise.all([startIssuer(), startIssuer()])
+  ;[known, late, other] = await Promise.all([startIssuer(), startIssuer(), startIssuer()])
   const row = { preset: 'vendor', vendor: 'acme', allowInsecureHttp: true }
   const adoption = { sponsor: 'Grace@example.org', purpose: 'summarise' }
   house = await startHouse(
@@ -24,6 +26,7 @@ beforeAll(async () => {
     {
       issuers: [
         { issuer: known.url, adoption, ...row },
+        { issuer: late.url, adoption: { sponsor: 'zoe@example.org', purpose: 'zoology' }, ...row },
         { issuer: other.url, ...row },
       ],
     },
@@ -36,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await house.end(20)
-  await Promise.all([known.stop(), other.stop()])
+  await Promise.all([known, late, other].map((issuer) => issuer.stop()))
 })
 
 /** Lets a workload that nobody knows show itself, and gives its identity. */
@@ -157,13 +160,29 @@ describe('adopting by a form', () => {
     expect(elsewhere.page).not.toContain('is a draft now')
   })
 
+  it('offers whom and what the row of its issuer names, however many others there are', async () => {
+    const { people, catalogue } = house.people.ada.client
+    const add = async (name: string, code: string): Promise<string> => {
+      await catalogue.definePurpose({ code, title: 'Reading', classes: ['read'], ceiling: 'internal' })
+      return (await people.add({ name, email: `${name}@example.org`, roles: [] })).person.id
+    }
+    for (let at = 0; at < LIMITS.pageRowsMax; at++) await add(`somebody-${at}`, `a-${at}`)
+    const zoe = await add('zoe', 'zoology')
+    const id = await show(late, 'agent/late')
+    const { page: asked } = await openBrowser(house, house.people.ada).visit(`${house.url}/discovered`)
+    expect(readForm(asked)).toMatchObject({ identity: id, sponsor: zoe, purpose: 'zoology' })
+  })
+
   it('shows twenty at once, and leads to the rest', async () => {
     for (let at = 0; at < 21; at += 1) await show(other, `agent/many-${at}`)
     const ada = openBrowser(house, house.people.ada)
     const { page: first } = await ada.visit(`${house.url}/discovered`)
     const next = /href="(\/discovered\?after=[^"]+)"/.exec(first)?.[1] ?? ''
     const { page: rest } = await ada.visit(`${house.url}${next}`)
-    expect([first, rest].map((each) => each.split('<section>').length - 1)).toEqual([20, expect.any(Number)])
+    const { identities } = await house.people.ada.client.identities.list({ state: 'discovered' })
+    const ids = [first, rest].map((each) => [...each.matchAll(/name="identity" value="([^"]+)"/g)].map(([, id]) => id))
+    expect(ids[0]).toHaveLength(20)
+    expect(ids.flat()).toEqual(identities.map(({ id }) => id))
     expect(rest).not.toContain('More of them')
   })
 })

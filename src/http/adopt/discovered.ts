@@ -4,7 +4,7 @@ import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
 import type { House } from '../../flow/house.ts'
 import { adoptByPerson } from '../../flow/identity/adopt-identity.ts'
-import { describeAdoptable, listChoices } from '../../flow/identity/list-adoptable.ts'
+import { describeAdoptable } from '../../flow/identity/describe-adoptable.ts'
 import { holdToCaller } from '../../flow/token/hold-to-caller.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { sayFormFault } from '../../ground/say-form-fault.ts'
@@ -28,11 +28,10 @@ export async function showDiscovered(context: Context<null, null>): Promise<Repl
   if (caller === null) return askToSignIn(context, 'discovered')
   context.admitted(caller)
   const { house, query } = context
-  const choices = await listChoices(house, caller)
   const { rows, next } = await readPage('identities', { limit: shownMax, ...query }, (page) =>
     house.register.identities('discovered', page),
   )
-  const found = await describeAdoptable(house, rows)
+  const { found, choices } = await describeAdoptable(house, caller, rows)
   const adopted = await findAdopted(house, caller, query['adopted'])
   return answerPage(200, discoveredPage({ adopter: caller.person, found, choices, next, adopted }))
 }

@@ -3,7 +3,7 @@ import { IDENTITY_KINDS } from '../../contract/register/identity.ts'
 import type { Person } from '../../contract/register/person.ts'
 import { AUTONOMIES, REACHES } from '../../contract/register/tier.ts'
 import type { ValueRule } from '../../contract/register/value-rule.ts'
-import type { Adoptable, AdoptionChoices } from '../../flow/identity/list-adoptable.ts'
+import type { Adoptable, AdoptionChoices } from '../../flow/identity/describe-adoptable.ts'
 import { type Html, html, type Page, quoteForeign, showForeign } from './html.ts'
 
 /** What was seen and has no owner: what each is, and a form by which who is signed in answers for it. */
