@@ -5,7 +5,7 @@ import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { tryEach } from '../../ground/run-bounded.ts'
 import { endDelegation } from '../../register/delegation.ts'
-import type { Page } from '../../register/store.ts'
+import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { endTasksFound } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
@@ -40,22 +40,13 @@ async function recordEnd(house: House, grantId: string, reason: string, actor: A
  * count again later. One that cannot be ended keeps none of the others, and no decision counts it meanwhile.
  */
 export async function endGrantsOf(house: House, identityId: string, reason: string, actor: Actor): Promise<void> {
-  const fault = await tryEach(readLiving(house, identityId), async ({ id }) => {
-    await endGrant(house, id, reason.slice(0, LIMITS.textCharsMax).toWellFormed(), actor)
+  const fault = await tryEach(readGrants(house, identityId), async ({ id, state }) => {
+    if (state !== 'ended') await endGrant(house, id, reason.slice(0, LIMITS.textCharsMax).toWellFormed(), actor)
   })
   if (fault !== null) house.carryOnLater(fault)
 }
 
-async function* readLiving({ register }: House, identityId: string): AsyncGenerator<DelegationGrant> {
-  yield* readEach((page) => register.delegationGrantsFrom(identityId, page))
-  yield* readEach((page) => register.delegationGrantsTo(identityId, page))
-}
-
-async function* readEach(read: (page: Page) => Promise<readonly DelegationGrant[]>): AsyncGenerator<DelegationGrant> {
-  for (let after: string | undefined; ; ) {
-    const grants = await read({ limit: LIMITS.pageRowsMax, ...(after === undefined ? {} : { after }) })
-    yield* grants.filter(({ state }) => state !== 'ended')
-    after = grants.at(-1)?.id
-    if (after === undefined || grants.length < LIMITS.pageRowsMax) return
-  }
+async function* readGrants({ register }: House, identityId: string): AsyncGenerator<DelegationGrant> {
+  yield* allRows((page) => register.delegationGrantsFrom(identityId, page))
+  yield* allRows((page) => register.delegationGrantsTo(identityId, page))
 }
