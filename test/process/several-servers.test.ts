@@ -74,10 +74,12 @@ describe('three servers on one PostgreSQL', () => {
     return { status: answer.status, code: ((await answer.json()) as { code?: unknown }).code }
   }
 
-  it('those that do not hold the log stand by, say so at every door, and permit nothing', async () => {
+  it('those that do not hold the log stand by, say so at every door, and permit nothing', {
+    timeout: 300_000,
+  }, async () => {
     for (const { url } of nodes.slice(1)) {
       await expect
-        .poll(() => ask(url).catch(() => null), { timeout: 30_000 })
+        .poll(() => ask(url).catch(() => null), { timeout: 120_000 }) // two servers start at once, beside other tests
         .toEqual({ status: 503, code: 'standing_by' })
       expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ ok: true })
       const asked = await fetch(`${url}/access/v1/evaluation`, { method: 'POST', body: '{}' })
