@@ -167,7 +167,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
   {
     name: 'identity reassign',
     sentence:
-      'Gives an identity another owner, or another sponsor; what is active is suspended until it is submitted and approved again.',
+      'Gives an identity another owner, or another sponsor; what is active is suspended until it is submitted and approved again. With another owner it also ends who may act for it, and for whom it may act.',
     arguments: [IDENTITY],
     options: [
       { name: 'owner', value: 'person', sentence: 'Who answers for it from now on; left out, whoever does now.' },

@@ -86,7 +86,7 @@ describe('a grant between two identities', () => {
     await ada.client.identities.retire(from, 'Over')
     const { size } = await lin.client.entries.list({ limit: 1 })
     const { entries } = await lin.client.entries.list({ from: size - 1, limit: 1 })
-    const data = { grantId: grant.id, reason: 'its identity was retired: Over' }
+    const data = { grantId: grant.id, reason: 'goes-away was retired: Over' }
     expect(entries[0]?.entry).toMatchObject({ kind: 'delegation.ended', data })
     const { grants } = await ada.client.delegations.list(to)
     expect(grants.find(({ id }) => id === grant.id)?.state).toBe('ended')

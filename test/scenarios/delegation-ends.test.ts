@@ -23,6 +23,14 @@ const terms = {
 const statesOf = async (identity: string): Promise<readonly string[]> =>
   (await house.people.ada.client.delegations.list(identity)).grants.map(({ state }) => state)
 
+/** What the newest entry says by which a grant ended: which of the two it was, and why. */
+async function whyEnded(): Promise<unknown> {
+  const { client } = house.people.lin
+  const { size } = await client.entries.list({ limit: 1 })
+  const { entries } = await client.entries.list({ from: size - 10, limit: 10 })
+  return entries.findLast(({ entry }) => entry.kind === 'delegation.ended')?.entry.data
+}
+
 /** Two identities of Ada and a grant between them, to which Grace said yes. */
 async function grantBetween(
   name: string,
@@ -50,12 +58,13 @@ describe('a grant between two identities ends', () => {
 
   it('with the word of who answered for one of them, and does not come back with that person', async () => {
     const { ada, grace, lin } = house.people
-    const { from, to } = await grantBetween('moved')
+    const { from, to, id } = await grantBetween('moved')
     const sponsored = { owner: ada.id, sponsor: lin.id, reason: 'Another second' }
     await ada.client.identities.reassign(to, sponsored)
     expect(await statesOf(from)).toEqual(['granted'])
     await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason: 'Hers now' })
     expect(await statesOf(from)).toEqual(['ended'])
+    expect(await whyEnded()).toMatchObject({ grantId: id, reason: 'moved-to gets another owner: Hers now' })
     await ada.client.identities.reassign(to, { ...sponsored, reason: 'Hers no more' })
     expect(await statesOf(from)).toEqual(['ended'])
   })

@@ -145,6 +145,10 @@ describe('adopting it', () => {
       reach: 'production',
       vendor: 'acme',
     })
+    expect(await problemOf(ada.client.identities.adopt('own-name'))).toMatchObject({
+      code: 'transition_invalid',
+      detail: 'An identity that is draft cannot be adopted.',
+    })
   })
 
   it('is refused to the sponsor of the row, who would be both, and where nobody says the rest', async () => {

@@ -4,7 +4,7 @@ import type { AdoptionPreset } from '../../authenticate/issuer-trust.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type IdentityProfile, tierOf } from '../../register/identity.ts'
-import { moveIdentity } from '../../register/lifecycle.ts'
+import { moveIdentity, refuseMove } from '../../register/lifecycle.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
@@ -19,7 +19,7 @@ export type AdoptionSaid = { readonly [K in keyof IdentityProfile]?: IdentityPro
 
 /**
  * Adopts a discovered identity: somebody now answers for it, whoever adopts it where nobody else is named. The proof that it
- * was seen with is its binding. Errors: `request_invalid` for what neither they nor the row of its issuer say, `already_exists`
+ * was seen with is its binding. Errors: `transition_invalid` for what has an owner already, `request_invalid` for what neither they nor the row of its issuer say, `already_exists`
  * for the name of another one, `conflict`.
  */
 export async function adoptByPerson(
@@ -30,6 +30,7 @@ export async function adoptByPerson(
 ): Promise<MovedIdentity> {
   const found = await findIdentity(house, idOrName)
   requireRoleOver(caller.person, ['admin', 'owner'], found)
+  if (found.state !== 'discovered') throw refuseMove(found.state, 'adopt')
   const named = await completeProfile(house, caller, found, said)
   const purpose = await requireProfile(house, named)
   const around = { ...(await readSurroundings(house, { ...found, owner: named.owner, purpose: named.purpose })) }

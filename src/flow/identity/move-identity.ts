@@ -42,7 +42,8 @@ export async function moveByPerson(
   const recorded = await house.log.record(fact)
   const because = `its identity was ${row.to}: ${reason}`
   if (row.to !== 'active') await stopWork(house, identity.id, because, actorOf(caller))
-  if (row.to === 'retired') await endGrantsOf(house, identity.id, because, actorOf(caller))
+  if (row.to === 'retired')
+    await endGrantsOf(house, identity.id, `${identity.name} was retired: ${reason}`, actorOf(caller))
   return { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
 }
 

@@ -35,7 +35,8 @@ export async function reassignByPerson(
   const isHandedOver = accountable.owner.id !== found.owner
   const because = `it gets another ${isHandedOver ? 'owner' : 'sponsor'}: ${to.reason}`
   await suspendIdentity(house, found.id, because, actorOf(caller))
-  if (isHandedOver) await endGrantsOf(house, found.id, because, actorOf(caller))
+  if (isHandedOver)
+    await endGrantsOf(house, found.id, `${found.name} gets another owner: ${to.reason}`, actorOf(caller))
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
