@@ -15,7 +15,10 @@ export default defineConfig({
     // Half of what most unit tests take is to start a process and to load modules that the file before them loaded too.
     projects: [
       { extends: true, test: { name: 'apart', include: [...apart] } },
-      { extends: true, test: { name: 'together', include: [...together], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'together', include: [...together], isolate: false, setupFiles: ['tools/leave-nothing.ts'] },
+      },
     ],
     pool: 'forks',
     // One more than continuous integration has cores: with two, a seventh of their time is spent waiting.

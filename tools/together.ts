@@ -7,7 +7,7 @@ const FOLDERS = ['src', 'sdk', 'cli', 'console', 'test', 'tools', 'bench'] as co
 /** What outlives the test file that does it, such as a spy, and what there is one of for the whole process. */
 const LASTING = [
   /\bvi\.(?!waitFor|waitUntil)/,
-  /process\.(?:env|chdir|on|once|exitCode)\b/,
+  /process\.(?:env|chdir|umask|on|once|exitCode)\b/,
   /\bglobalThis\b|\bprototype\b/,
 ]
 /** What listens or starts processes: how long that takes is not to depend on what stood in memory before. */
