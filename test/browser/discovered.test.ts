@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../src/ground/limits.ts'
 import { CHROMIUM_START_MS, startChromium } from '../chromium.ts'
 import { openBrowser, readForm } from '../consent/browser.ts'
+import { makeRequest } from '../consent/cast.ts'
+import { type DocumentServer, startDocumentServer } from '../consent/document-server.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Issuer, startIssuer } from '../issuer/issuer.ts'
 import { PLATFORM_TOKENS } from '../issuer/platform-tokens.ts'
@@ -12,17 +14,19 @@ import { furnish } from '../scenarios/cast.ts'
 let known: Issuer
 let late: Issuer
 let other: Issuer
+let documents: DocumentServer
 let house: House
 let browser: Browser
 let page: Page
 const blocked: string[] = []
 
 beforeAll(async () => {
-  ;[known, late, other] = await Promise.all([startIssuer(), startIssuer(), startIssuer()])
+  const issuers = [startIssuer(), startIssuer(), startIssuer()] as const
+  ;[known, late, other, documents] = await Promise.all([...issuers, startDocumentServer()])
   const row = { preset: 'vendor', vendor: 'acme', allowInsecureHttp: true }
   const adoption = { sponsor: 'Grace@example.org', purpose: 'summarise' }
   house = await startHouse(
-    {},
+    { clientDocuments: { allowInternal: true, caFile: documents.caFile } },
     {
       issuers: [
         { issuer: known.url, adoption, ...row },
@@ -39,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await house.end(20)
-  await Promise.all([known, late, other].map((issuer) => issuer.stop()))
+  await Promise.all([known, late, other, documents].map((each) => each.stop()))
 })
 
 /** Lets a workload that nobody knows show itself, and gives its identity. */
@@ -106,6 +110,39 @@ describe('an agent that nobody registered, for a person with a real browser', ()
     await page.goto(`${house.url}/discovered`)
     expect(await page.innerText('section')).toContain('“<img src=x onerror=alert(1)> is yours” by oidc')
     expect(await page.locator('img').count()).toBe(0)
+  })
+
+  it('is told apart from one that calls itself the same but for what cannot be seen', async () => {
+    const { name } = await shown(await show(other, 'agent/tw\u0301o'))
+    await page.goto(`${house.url}/discovered`)
+    expect(await page.innerText('section:last-of-type')).toContain(
+      `“agent/two” by oidc at ${other.url}. That is not all of it: remit identity show ${name} says the rest.`,
+    )
+  })
+
+  it('is said to have proved nothing, where it is an application that somebody was led here by', async () => {
+    const client_id = `${documents.origin}/app.json`
+    documents.serve('/app.json', {
+      body: { client_id, client_name: 'App', redirect_uris: [`${documents.origin}/back`] },
+    })
+    await openBrowser(house, house.people.lin).visit(
+      makeRequest(house, client_id, { redirect_uri: `${documents.origin}/back` }).url,
+    )
+    await page.goto(`${house.url}/discovered`)
+    const said = await page.innerText('section:last-of-type')
+    expect(said).toContain(
+      `It is an application that asked to act for a person, as “${client_id}”, and has proved nothing.`,
+    )
+    expect(await page.innerText('main > p')).not.toContain('proved')
+  })
+
+  it('is said to prove itself no more, where its binding was ended', async () => {
+    const id = await show(other, 'agent/ended')
+    const { client } = house.people.ada
+    const [binding] = (await client.identities.show(id)).bindings
+    await client.identities.endBinding(id, binding?.id ?? '', 'Not ours')
+    await page.goto(`${house.url}/discovered`)
+    expect(await page.innerText('section:last-of-type')).toContain('That was ended, and proves it no more.')
   })
 })
 
@@ -184,5 +221,7 @@ describe('adopting by a form', () => {
     expect(ids[0]).toHaveLength(20)
     expect(ids.flat()).toEqual(identities.map(({ id }) => id))
     expect(rest).not.toContain('More of them')
+    // a page holds a form for each: a link that leads to more of them at once would hold everybody up
+    expect(await ada.visit(`${house.url}/discovered?limit=200`)).toMatchObject({ status: 400 })
   })
 })

@@ -88,7 +88,7 @@ export const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   listCutoffs: z.strictObject(page(cutoffKey)),
   authorize: authorization,
   showDiscovered: z.strictObject({
-    ...page(idOf('identity')),
+    after: page(idOf('identity')).after,
     adopted: idOf('identity', 'must be the id of an identity').optional(),
   }),
   readStatusList: z.strictObject({ time: place.optional() }),

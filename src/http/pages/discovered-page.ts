@@ -17,12 +17,13 @@ export function discoveredPage(on: {
   readonly adopted: string | null
 }): Page {
   const { adopter, found, choices, next, adopted } = on
+  const offered = { sponsors: offerPeople(choices.sponsors), purposes: offerPurposes(choices.purposes) }
   return {
     title: 'Seen, and without an owner',
     body: html`<h1>Seen, and without an owner</h1>
 <p>You are <strong>${showForeign(adopter.name)}</strong>. These were seen here, and nobody answers for them: they get nothing. Adopt what you know; you answer for it then.</p>
 ${adopted === null ? null : tellAdopted(adopted)}
-${found.length === 0 ? html`<p>There is none.</p>` : [...tellLacking(choices), ...found.map((each) => describeFound(each, choices))]}
+${found.length === 0 ? html`<p>There is none.</p>` : [...tellLacking(choices), ...found.map((each) => describeFound(each, offered))]}
 ${next === null ? null : html`<p><a href="${`/discovered?${new URLSearchParams({ after: next }).toString()}`}">More of them</a></p>`}`,
   }
 }
@@ -38,24 +39,30 @@ function tellLacking({ sponsors, purposes }: AdoptionChoices): readonly Html[] {
   return [...(sponsors.length === 0 ? [nobody] : []), ...(purposes.length === 0 ? [nothing] : [])]
 }
 
-function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, purposes }: AdoptionChoices): Html {
+/** What can be chosen in each of the forms, written once. */
+interface Offered {
+  readonly sponsors: readonly PersonOffer[]
+  readonly purposes: readonly Offer[]
+}
+
+function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, purposes }: Offered): Html {
   const asSaid = preset ?? identity
   const email = preset?.sponsor.toLowerCase()
-  const sponsor = sponsors.find((person) => person.email.toLowerCase() === email)?.id
-  const isSaid = sponsor !== undefined && purposes.some(({ code }) => code === preset?.purpose)
+  const sponsor = sponsors.find((person) => person.email === email)?.value
+  const isSaid = sponsor !== undefined && purposes.some(({ value }) => value === preset?.purpose)
   return html`<section>
 <h2><code>${showForeign(identity.name)}</code></h2>
-<p>${bindings.map(describeProof)}${identity.vendor === null ? null : html` It is run by ${showForeign(identity.vendor)}.`} First seen ${new Date(identity.createdMs).toISOString()}.</p>
+<p>${bindings.map((each) => describeProof(each, identity.name))}${identity.vendor === null ? null : html` It is run by ${showForeign(identity.vendor)}.`} First seen ${new Date(identity.createdMs).toISOString()}.</p>
 <form method="post" action="/discovered">
 <input type="hidden" name="identity" value="${identity.id}">
 <p class="quiet">${isSaid ? 'The row of its issuer says the rest; change what is not so.' : 'Say what it is for, and who answers for it beside you.'}</p>
 <div class="fields">
 <label>Call it <input name="name" value="${identity.name}" required maxlength="100" autocomplete="off"></label>
-${choose('sponsor', 'Beside you answers', offerPeople(sponsors), sponsor)}
-${choose('purpose', 'It is for', offerPurposes(purposes), preset?.purpose)}
-${choose('kind', 'It is', offerWords(IDENTITY_KINDS), asSaid.kind)}
-${choose('autonomy', 'It acts', offerWords(AUTONOMIES), asSaid.autonomy)}
-${choose('reach', 'A mistake reaches', offerWords(REACHES), asSaid.reach)}
+${choose('sponsor', 'Beside you answers', sponsors, sponsor)}
+${choose('purpose', 'It is for', purposes, preset?.purpose)}
+${choose('kind', 'It is', KINDS, asSaid.kind)}
+${choose('autonomy', 'It acts', ACTS, asSaid.autonomy)}
+${choose('reach', 'A mistake reaches', MISTAKES, asSaid.reach)}
 </div>
 <div class="actions"><button type="submit">Adopt ${showForeign(identity.name)}</button></div>
 </form>
@@ -63,35 +70,58 @@ ${choose('reach', 'A mistake reaches', offerWords(REACHES), asSaid.reach)}
 `
 }
 
-function describeProof({ kind, issuer, subject, claims }: Binding): Html {
+function describeProof({ kind, issuer, subject, claims, endedMs }: Binding, name: string): Html {
+  const shown = kind === 'client' ? [subject] : [subject, ...Object.values(claims).map(tellRule)]
+  const rest = shown.every((each) => quote(each) === `“${each}”`)
+    ? null
+    : html` That is not all of it: <code>remit identity show ${name}</code> says the rest.`
+  const over = endedMs === null ? null : html` That was ended, and proves it no more.`
   if (kind === 'client')
-    return html`It is an application that asked to act for a person, as ${quoteForeign(subject, 200)}.`
+    return html`It is an application that asked to act for a person, as ${quote(subject)}, and has proved nothing.${rest}${over}`
   const pinned = Object.entries(claims).map(describeClaim)
-  return html`It proved itself as ${quoteForeign(subject, 200)} by ${kind} at <span class="host">${showForeign(issuer)}</span>${pinned}.`
+  return html`It proved itself as ${quote(subject)} by ${kind} at <span class="host">${showForeign(issuer)}</span>${pinned}.${rest}${over}`
 }
 
 /** What tells it from another one of the same subject, such as one that was made later under the same name. */
 function describeClaim([name, rule]: [name: string, rule: ValueRule]): Html {
-  const value = typeof rule === 'object' ? rule.pattern : String(rule)
-  return html`, with <code>${showForeign(name)}</code> ${quoteForeign(value, 200)}`
+  return html`, with <code>${showForeign(name)}</code> ${quote(tellRule(rule))}`
 }
 
-/** A value of a form, and what it is called. */
-type Offer = readonly [value: string, name: string]
+const quote = (text: string): string => quoteForeign(text, 200)
+const tellRule = (rule: ValueRule): string => (typeof rule === 'object' ? rule.pattern : String(rule))
 
-const offerWords = (words: readonly string[]): readonly Offer[] => words.map((word) => [word, word])
-const offerPeople = (people: AdoptionChoices['sponsors']): readonly Offer[] =>
-  people.map(({ id, name, email }) => [id, `${showForeign(name)} (${showForeign(email)})`])
+/** A value of a form, as it is written where another one is chosen, and where it is. */
+interface Offer {
+  readonly value: string
+  readonly open: Html
+  readonly chosen: Html
+}
+
+interface PersonOffer extends Offer {
+  readonly email: string
+}
+
+const offer = (value: string, called = value): Offer => ({
+  value,
+  open: html`<option value="${value}">${called}</option>`,
+  chosen: html`<option value="${value}" selected>${called}</option>`,
+})
+
+const KINDS = IDENTITY_KINDS.map((word) => offer(word))
+const ACTS = AUTONOMIES.map((word) => offer(word))
+const MISTAKES = REACHES.map((word) => offer(word))
+const offerPeople = (people: AdoptionChoices['sponsors']): readonly PersonOffer[] =>
+  people.map(({ id, name, email }) => ({
+    ...offer(id, `${showForeign(name)} (${showForeign(email)})`),
+    email: email.toLowerCase(),
+  }))
 const offerPurposes = (purposes: AdoptionChoices['purposes']): readonly Offer[] =>
-  purposes.map(({ code, title }) => [code, `${code}: ${showForeign(title)}`])
+  purposes.map(({ code, title }) => offer(code, `${code}: ${showForeign(title)}`))
 
 /** A list to choose from; where nothing is chosen yet, the browser asks for it before the form goes. */
-function choose(name: string, label: string, offers: readonly Offer[], chosen: string | undefined): Html {
-  const isKnown = offers.some(([value]) => value === chosen)
-  const options = offers.map(
-    ([value, called]) =>
-      html`<option value="${value}"${isKnown && value === chosen ? html` selected` : null}>${called}</option>`,
-  )
+function choose(name: string, label: string, offers: readonly Offer[], said: string | undefined): Html {
+  const isKnown = offers.some(({ value }) => value === said)
+  const options = offers.map(({ value, open, chosen }) => (value === said ? chosen : open))
   const none = isKnown ? null : html`<option value="" selected disabled>Choose</option>`
   return html`<label>${label} <select name="${name}" required>${none}${options}</select></label>
 `
