@@ -164,6 +164,7 @@ async function fill(store: Store, count: number): Promise<void> {
     }),
   )
   const catalogue = [
+    insert('purposes', { code: 'read', title: 'To read', classes: ['read'], ceiling: 'internal' }),
     insert('resource_rules', { pattern: 'docs:*', sensitivity: 'internal' }),
     insert('tool_rules', {
       server: 'docs',

@@ -33,8 +33,8 @@ it('says of what was seen by which claims it is told from another one of the sam
 
 it('says of no application that it proved anything', () => {
   const page = write({ kind: 'client', issuer: 'client', subject: 'https://app.example/client.json' })
-  expect(page).toContain('an application that asked to act for a person, as “https://app.example/client.json”.')
-  expect(page).not.toContain('proved')
+  expect(page).toContain('for a person, as “https://app.example/client.json”, and has proved nothing.')
+  expect(page).not.toContain('proved itself')
 })
 
 it('leads on where nothing can be chosen', () => {
