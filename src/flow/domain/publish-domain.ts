@@ -18,7 +18,7 @@ import {
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
-import { lookTwiceAtVersion } from '../policy/look-for-twins.ts'
+import { lookAtVersion } from '../policy/look-at-version.ts'
 import { noteUnobserved } from '../policy/publish-policies.ts'
 import { refuseFaults } from '../policy/refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, readStanding, refuseUnknown } from '../policy/standing.ts'
@@ -75,7 +75,7 @@ export async function publishDomain(
     version,
     approval,
     warnings,
-    cautions: await lookTwiceAtVersion(house, standing, proposed),
+    cautions: await lookAtVersion(house, standing, proposed),
     entry: recorded.index,
   }
 }

@@ -19,8 +19,8 @@ export type AdoptionSaid = { readonly [K in keyof IdentityProfile]?: IdentityPro
 
 /**
  * Adopts a discovered identity: somebody now answers for it, whoever adopts it where nobody else is named. The proof that it
- * was seen with is its binding. Errors: `transition_invalid` for what has an owner already, `request_invalid` for what neither they nor the row of its issuer say, `already_exists`
- * for the name of another one, `conflict`.
+ * was seen with is its binding. Errors: `transition_invalid` for what has an owner already, `request_invalid` for what neither
+ * they nor the row of its issuer say, `already_exists` for the name of another one, `conflict`.
  */
 export async function adoptByPerson(
   house: House,

@@ -29,7 +29,7 @@ import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
 import { hasDecisionSince } from '../replay/visit-decisions.ts'
-import { lookTwiceAtVersion } from './look-for-twins.ts'
+import { lookAtVersion } from './look-at-version.ts'
 import { refuseFaults } from './refuse-faults.ts'
 import { nextNumber, packFiles, readFiles, requireStanding } from './standing.ts'
 import { findFailures } from './test-policies.ts'
@@ -77,7 +77,7 @@ export async function publishPolicies(house: House, caller: PersonCaller, wanted
     ...candidate.checked.warnings,
     ...(wanted.shadow ? [] : await noteUnobserved(house, standing, candidate.version)),
   ]
-  const cautions = await lookTwiceAtVersion(house, standing, proposed)
+  const cautions = await lookAtVersion(house, standing, proposed)
   return { version, approval, changes: difference.changes, warnings, cautions, entry: recorded.index }
 }
 

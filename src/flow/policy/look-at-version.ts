@@ -9,7 +9,7 @@ import type { Cautions } from '../look-twice.ts'
 const lookedAtMax = 50
 
 /** What deserves a second look of a version that was put up, or is observed from now on: beside what stood before it. */
-export async function lookTwiceAtVersion(
+export async function lookAtVersion(
   house: House,
   standing: PolicyStanding | null,
   { version, approval }: { readonly version: PolicyVersion; readonly approval: Approval | null },
