@@ -178,7 +178,8 @@ describe('a domain whose parts do not fit', () => {
     expect(compile(never, { schema }).warnings).toMatchObject([{ kind: 'never-matches', id: 'a.cedar#2', line: 2 }])
     const narrow = 'permit (principal == user::"a", action, resource) when { principal == resource };'
     expect(compile(narrow, { schema }).warnings).toEqual([])
-    const untyped = 'permit (principal, action, resource) when { context.x != true && context.x == "a" };'
+    const untyped =
+      'permit (principal, action, resource) when { context has x && context.x != true && context.x == "a" };'
     expect(compile(untyped).warnings).toEqual([])
   })
 

@@ -16,6 +16,7 @@ import type { DomainTexts } from '../domain.ts'
 import { describeErrors } from './describe-errors.ts'
 import { findReadOver, readEntities } from './entities.ts'
 import { ENTITIES_FILE, faultAt, refuseDomain, SCHEMA_FILE } from './faults.ts'
+import { findUnguarded } from './find-unguarded.ts'
 import { placeOf, readDomainPolicies, where } from './policies.ts'
 import { findSchemaCost, findTypesFault } from './schema-cost.ts'
 import { findShapes } from './shapes.ts'
@@ -78,7 +79,8 @@ export function readDomain(name: string, texts: DomainTexts, isNew = false): Rea
     schema: texts.schema,
     texts: Object.fromEntries(policies.map((policy) => [policy.id, policy.text])),
   })
-  const warnings = boundNotes([...checked.warnings, ...findTooWide(policies)])
+  const unguarded = schema === null ? findUnguarded(policies, nameKept(entities.list)) : []
+  const warnings = boundNotes([...checked.warnings, ...findTooWide(policies), ...unguarded])
   return { name, version: digestText(text), text, warnings, schema, policies, entities: entities.list, named, words }
 }
 
@@ -167,6 +169,13 @@ function findUid(entity: unknown): EntityUid {
   const { uid } = entity as { readonly uid: Reference | { readonly __entity: Reference } }
   const { type, id } = '__entity' in uid ? uid.__entity : uid
   return new EntityUid(type, id.toWellFormed())
+}
+
+/** Gives by its key of what names each entity that was read is kept with. */
+function nameKept(told: readonly unknown[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    told.map((each) => [findUid(each).key, Object.keys((each as { readonly attrs?: object }).attrs ?? {})] as const),
+  )
 }
 
 interface Reference {
