@@ -151,6 +151,10 @@ const UNDONE: readonly Voted['effect'][] = [
   'policies refused',
   'delegation refused',
 ]
+const UNREADY = [
+  '  The identity still lacks something: a rehearsal (`remit identity rehearse <identity>`), or somebody in the place of an',
+  '  owner or sponsor who has left (`remit identity reassign <identity>`).',
+]
 const IN_VAIN = [
   '  Nothing came of the yes: what it was about has moved meanwhile, or a yes of before counts no more.',
   '  `remit log list` shows what was recorded then, `remit why <entry>` says why; it can be asked anew.',
@@ -177,7 +181,7 @@ function voteCommand(verdict: 'approve' | 'deny', sentence: string, options: rea
       const isUnready = voted.effect === 'none' && subject === 'identity' && state === 'approved'
       const isInVain = verdict === 'approve' && UNDONE.includes(voted.effect)
       return tellChange(`Your ${verdict === 'approve' ? 'yes' : 'no'} is recorded: ${after}.`, voted, [
-        ...(isUnready ? ['  The identity still lacks something, such as `remit identity rehearse <identity>`.'] : []),
+        ...(isUnready ? UNREADY : []),
         ...(isInVain ? IN_VAIN : []),
       ])
     },

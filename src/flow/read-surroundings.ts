@@ -1,5 +1,5 @@
 import type { Approval } from '../contract/approval/approval.ts'
-import type { Kept } from '../contract/change.ts'
+import { type Change, type Kept, requireVersion } from '../contract/change.ts'
 import { type Binding, proofOf } from '../contract/register/binding.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { Identity } from '../contract/register/identity.ts'
@@ -17,15 +17,17 @@ export interface KeptSurroundings extends Surroundings {
   readonly approval: Kept<Approval> | undefined
   readonly purpose: Kept<Purpose> | undefined
   readonly owner: Kept<Person> | undefined
+  readonly sponsor: Kept<Person> | undefined
 }
 
 /** Reads all that a transition of the identity looks at. */
 export async function readSurroundings(house: House, identity: Identity): Promise<KeptSurroundings> {
-  const [bindings, entitlements, approvals, owner, purpose] = await Promise.all([
+  const [bindings, entitlements, approvals, owner, sponsor, purpose] = await Promise.all([
     house.register.bindingsOf(identity.id),
     house.register.entitlementsOf(identity.id),
     house.register.approvalsAbout(identity.id),
     identity.owner === null ? undefined : house.register.person(identity.owner),
+    identity.sponsor === null ? undefined : house.register.person(identity.sponsor),
     identity.purpose === null ? undefined : house.register.purpose(identity.purpose),
   ])
   const approval = approvals
@@ -36,11 +38,18 @@ export async function readSurroundings(house: House, identity: Identity): Promis
     entitlements,
     approval,
     ownerActive: owner?.state === 'active',
+    sponsorActive: sponsor?.state === 'active',
     purposeKnown: purpose !== undefined,
     purpose,
     owner,
+    sponsor,
     atMs: house.clock.nowMs(),
   }
+}
+
+/** Holds a write to who answers for the identity: whoever leaves meanwhile is not left with what is about to act. */
+export function requireAccountable({ owner, sponsor }: KeptSurroundings): readonly Change[] {
+  return [owner, sponsor].flatMap((person) => (person === undefined ? [] : [requireVersion('persons', person)]))
 }
 
 /** Gives an identity by id or by name. Errors: `not_found`. */

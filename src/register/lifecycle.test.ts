@@ -99,6 +99,7 @@ const LACKS: Readonly<
   sponsor: [
     { how: 'nobody sponsors it', identity: { sponsor: null } },
     { how: 'its owner is its sponsor', identity: { sponsor: 'psn_ann' } },
+    { how: 'its sponsor has left', around: { sponsorActive: false } },
   ],
   purpose: [
     { how: 'it is for nothing', identity: { purpose: null } },

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly approval: Approval | undefined
   /** False where the owner has left or is unknown. */
   readonly ownerActive: boolean
+  /** False where the sponsor has left or is unknown. */
+  readonly sponsorActive: boolean
   readonly purposeKnown: boolean
   readonly atMs: number
 }
@@ -41,7 +43,8 @@ const DAY_MS = 86_400_000
 
 const NEEDS: Readonly<Record<LifecycleNeed, (identity: Identity, around: Surroundings, move: Move) => boolean>> = {
   owner: (identity, around) => identity.owner !== null && around.ownerActive,
-  sponsor: (identity) => identity.sponsor !== null && identity.sponsor !== identity.owner,
+  sponsor: (identity, around) =>
+    identity.sponsor !== null && identity.sponsor !== identity.owner && around.sponsorActive,
   purpose: (identity, around) => identity.purpose !== null && around.purposeKnown,
   binding: (_, around) => around.bindings.some((binding) => binding.endedMs === null),
   entitlement: (_, around) =>
@@ -84,13 +87,21 @@ export function moveIdentity(identity: Kept<Identity>, move: Move, around: Surro
   const missing = row.needs.filter((need) => !NEEDS[need](next, around, move))
   if (missing.length > 0)
     throw new RemitError('transition_needs', {
-      detail: `To ${move.verb}, it still needs: ${missing.join(', ')}.`,
+      detail: `To ${move.verb}, it still needs: ${missing.map((need) => sayNeed(need, next, around)).join(', ')}.`,
       facts: { missing },
     })
   return {
     entry: describeMove(identity, next, row, move),
     changes: [update('identities', identity, next), ...(move.changes ?? [])],
   }
+}
+
+/** Of who is named already it is not plain what is missing. */
+function sayNeed(need: LifecycleNeed, { owner, sponsor }: Identity, around: Surroundings): string {
+  const hasLeft =
+    (need === 'owner' && owner !== null && !around.ownerActive) ||
+    (need === 'sponsor' && sponsor !== null && !around.sponsorActive)
+  return hasLeft ? `another ${need}, as the present one has left` : need
 }
 
 function describeMove(before: Identity, next: Identity, row: LifecycleRow, move: Move): Fact['entry'] {

@@ -114,6 +114,7 @@ export function sampleSurroundings(more: Partial<Surroundings> = {}): Surroundin
     entitlements: [sampleEntitlement()],
     approval: sampleApproval({ state: 'approved' }),
     ownerActive: true,
+    sponsorActive: true,
     purposeKnown: true,
     atMs: sampleMs + 1000,
     ...more,

@@ -10,7 +10,7 @@ import type { House } from '../house.ts'
 import { stopWork } from '../identity/move-identity.ts'
 import { settleRotation } from '../identity/rotate-binding.ts'
 import { settlePolicies } from '../policy/settle-policies.ts'
-import { digestIdentity, readSurroundings } from '../read-surroundings.ts'
+import { digestIdentity, readSurroundings, requireAccountable } from '../read-surroundings.ts'
 import { endTaskTree } from '../task/end-task.ts'
 import { tryAgain } from '../try-again.ts'
 import { lookAtVoters } from './voters.ts'
@@ -62,7 +62,7 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
       authors: unique([...identity.authors, ...approval.requestedBy]),
       ...(identity.reassignedBy === undefined ? {} : { reassignedBy: [] }),
     },
-    changes: [...voters.guards, close(approval, 'used'), ...granted],
+    changes: [...voters.guards, ...requireAccountable(around), close(approval, 'used'), ...granted],
   }
   const data = {
     approvalId: approval.id,

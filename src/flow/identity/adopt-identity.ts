@@ -33,7 +33,7 @@ export async function adoptByPerson(
   if (found.state !== 'discovered') throw refuseMove(found.state, 'adopt')
   const named = await completeProfile(house, caller, found, said)
   const purpose = await requireProfile(house, named)
-  const around = { ...(await readSurroundings(house, { ...found, owner: named.owner, purpose: named.purpose })) }
+  const around = await readSurroundings(house, { ...found, ...named })
   const set = { ...named, requestedBy: caller.person.id, ...tierOf(named, purpose, around.entitlements) }
   const fact = moveIdentity(
     found,

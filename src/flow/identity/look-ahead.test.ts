@@ -15,7 +15,13 @@ const identity = {
   state: 'pending',
   rehearsedMs: null,
 } as Identity
-const around = { bindings: [], entitlements: [], atMs: 0, ownerActive: true } as unknown as Surroundings
+const around = {
+  bindings: [],
+  entitlements: [],
+  atMs: 0,
+  ownerActive: true,
+  sponsorActive: true,
+} as unknown as Surroundings
 
 /** Says whether somebody is missing for these seats. */
 async function isUnfilled(seats: readonly ApprovalSeat[], people: readonly (readonly [string, readonly Role[]])[]) {

@@ -1,7 +1,7 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
-import { type Kept, requireVersion } from '../../contract/change.ts'
+import type { Kept } from '../../contract/change.ts'
 import { hasEnded, proofOf } from '../../contract/register/binding.ts'
 import type { Composition } from '../../contract/register/composition.ts'
 import type { Identity } from '../../contract/register/identity.ts'
@@ -12,7 +12,13 @@ import { moveIdentity } from '../../register/lifecycle.ts'
 import { requireRoleOver } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
-import { digestIdentity, findIdentity, type KeptSurroundings, readSurroundings } from '../read-surroundings.ts'
+import {
+  digestIdentity,
+  findIdentity,
+  type KeptSurroundings,
+  readSurroundings,
+  requireAccountable,
+} from '../read-surroundings.ts'
 import { requireSecretTier } from './add-secret.ts'
 import { lookAhead } from './look-ahead.ts'
 import { widthOf } from './look-at-binding.ts'
@@ -84,9 +90,7 @@ export async function submitByPerson(
   const set = { requestedBy: caller.person.id }
   const data = { approvalId: approval.id, digest: approval.digest, seats: approval.seats, requestedBy, ...declared }
   const fact = moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around)
-  // an owner who leaves meanwhile is not left with it: nobody looks through their estate again
-  const guards = around.owner === undefined ? [] : [requireVersion('persons', around.owner)]
-  const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...guards] })
+  const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...requireAccountable(around)] })
   const submitted: Identity = { ...identity, ...set, state: 'pending' }
   const cautions = await lookAhead(house, submitted, around, approval)
   return { identity: submitted, approval, entry: recorded.index, cautions }
