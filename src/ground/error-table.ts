@@ -284,6 +284,11 @@ export const ERRORS = {
     sentence: 'The authorization details are not acceptable.',
   },
   grant_unsupported: { status: 400, oauth: 'unsupported_grant_type', sentence: 'This grant type is not offered.' },
+  revocation_unsupported: {
+    status: 400,
+    oauth: 'unsupported_token_type',
+    sentence: 'A token of this kind cannot be taken back: it counts elsewhere until it ends.',
+  },
   tool_quarantined: {
     status: 403,
     oauth: 'access_denied',

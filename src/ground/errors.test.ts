@@ -11,6 +11,7 @@ const OAUTH = [
   'invalid_grant',
   'unauthorized_client',
   'unsupported_grant_type',
+  'unsupported_token_type',
   'invalid_scope',
   'access_denied',
   'server_error',

@@ -94,6 +94,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '400 invalid_target target_invalid',
   '400 invalid_authorization_details details_invalid',
   '400 unsupported_grant_type grant_unsupported',
+  '400 unsupported_token_type revocation_unsupported',
   '400 slow_down slow_down',
   '403 access_denied tool_quarantined',
   '502 temporarily_unavailable upstream_unavailable',

@@ -191,6 +191,19 @@ describe('a server of the trust domain that calls others inside it', () => {
     expect(await learn()).toBe(false)
   })
 
+  it('is told that no transaction token can be taken back (RFC 7009 section 2.2.1)', async () => {
+    const fresh = (await take(await tokenFor())).access_token
+    const client = { client_id: crm.clientId }
+    const proof = { client_assertion_type: jwtBearer, client_assertion: await crm.assertion() }
+    const additionalParameters = new URLSearchParams(proof)
+    const asked = oauth.revocationRequest(server, client, oauth.None(), fresh, { ...options(), additionalParameters })
+    await expect(oauth.processRevocationResponse(await asked)).rejects.toMatchObject({
+      error: 'unsupported_token_type',
+      status: 400,
+    })
+    expect((await take(fresh, { subject_token_type: typeOf('txn_token') }, other)).scope).toBe('docs/read_text_file')
+  })
+
   it('gets none any more once what it rests on has ended', async () => {
     const fresh = (await take(await tokenFor())).access_token
     await actor.agent.complete(task)
