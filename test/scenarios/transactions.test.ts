@@ -204,6 +204,19 @@ describe('a server of the trust domain that calls others inside it', () => {
     expect((await take(fresh, { subject_token_type: typeOf('txn_token') }, other)).scope).toBe('docs/read_text_file')
   })
 
+  it('gets none in the place of another once nobody is entitled to what that is for any more', async () => {
+    const reader = makeSummariser(house, 'reader')
+    const readerId = await register(house, reader)
+    const shown = (await reader.agent.exchange(await openTask(house, reader), RESOURCE)).value
+    const fresh = (await take(shown)).access_token
+    const { identities } = house.people.ada.client
+    const { entitlements } = await identities.show(readerId)
+    for (const { id } of entitlements) await identities.endEntitlement(readerId, id, 'It reads no more')
+    await expect(take(fresh, { subject_token_type: typeOf('txn_token') }, other)).rejects.toMatchObject({
+      error: 'invalid_scope',
+    })
+  })
+
   it('gets none any more once what it rests on has ended', async () => {
     const fresh = (await take(await tokenFor())).access_token
     await actor.agent.complete(task)

@@ -47,7 +47,8 @@ export async function exchangeTransaction(
   if (before === undefined && !ours.some(({ resource }) => resource === credential.audience))
     throw new RemitError('token_audience')
   const held = await house.decide.held(task)
-  requireScope(words, (word) => before?.scope.split(' ').includes(word) ?? mayDo(held.scope, word))
+  const told = before?.scope.split(' ')
+  requireScope(words, (word) => (told === undefined || told.includes(word)) && mayDo(held.scope, word))
   const txn = before?.txn ?? house.ids.next('transaction')
   const latestMs = Math.min(credential.expiresMs, task.endsMs)
   const facts = { txn, credentialId: credential.id, taskId: task.id, identityId: task.identityId, scope: words }
