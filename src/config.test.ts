@@ -40,6 +40,20 @@ describe('a configuration', () => {
     expect(outcomeOf(() => checkConfig(config, '/srv'))).toContain(words)
   })
 
+  it.each([
+    [{ other: { file: 'first.key' } }, 'masterKey: needs exactly one of file and pkcs11'],
+    [{ file: 'second.key', other: {} }, 'masterKey.other: needs exactly one of file and pkcs11'],
+    [{ file: 'second.key', other: { file: 'first.key', other: { file: 'a' } } }, 'masterKey.other.other'],
+    [
+      { file: 'second.key', other: { file: 'first.key' } },
+      { file: '/srv/second.key', other: { file: '/srv/first.key' } },
+    ],
+  ])('takes as master keys %j only what says which', (masterKey, expected) => {
+    const outcome = outcomeOf(() => checkConfig({ masterKey }, '/srv'))
+    if (typeof expected === 'string') expect(outcome).toContain(expected)
+    else expect(outcome).toMatchObject({ masterKey: expected })
+  })
+
   it('of nothing is complete, on loopback and on the embedded store', () => {
     expect(checkConfig({}, '/srv')).toMatchObject({
       org: 'main',
@@ -252,6 +266,15 @@ describe('a configuration file', () => {
     expect(readConfig(file, {})).toMatchObject({
       dataDir: join(folder, 'data'),
       tls: { certFile: join(folder, 'a.crt'), keyFile: '/b.key' },
+    })
+  })
+
+  it('is overruled by the environment in who keeps the master key, and not in which other one opens the house', () => {
+    const pkcs11 = { library: '/p11.so', tokenLabel: 'a', keyLabel: 'b', pinFile: '/pin' }
+    const file = write(JSON.stringify({ masterKey: { pkcs11, other: { file: '/first.key' } } }))
+    expect(readConfig(file, { REMIT_MASTER_KEY_FILE: '/second.key' }).masterKey).toEqual({
+      file: '/second.key',
+      other: { file: '/first.key' },
     })
   })
 

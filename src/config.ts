@@ -112,7 +112,11 @@ const ENVIRONMENT: readonly (readonly [string, (raw: Raw, value: string) => void
   ['REMIT_PUBLIC_URL', (raw, value) => Object.assign(raw, { publicUrl: value })],
   ['REMIT_DATA_DIR', (raw, value) => Object.assign(raw, { dataDir: resolve(value) })],
   ['REMIT_STORE_URL', (raw, value) => Object.assign(raw, { store: { kind: 'postgres', url: value } })],
-  ['REMIT_MASTER_KEY_FILE', (raw, value) => Object.assign(raw, { masterKey: { file: resolve(value) } })],
+  // in place of a module too; the key that it replaces stays named
+  [
+    'REMIT_MASTER_KEY_FILE',
+    (raw, value) => Object.assign(section(raw, 'masterKey'), { file: resolve(value), pkcs11: undefined }),
+  ],
   ['REMIT_POLICIES_DIR', (raw, value) => Object.assign(raw, { policiesDir: resolve(value) })],
 ]
 
@@ -278,6 +282,10 @@ const CAUTIONS: readonly Caution[] = [
   {
     says: 'masterKey: the master key lies beside what it seals; keep it where backups of the data folder do not go (masterKey.file), or in a hardware security module',
     holds: (config) => config.masterKey === undefined && isReached(config),
+  },
+  {
+    says: 'masterKey.other: a second master key opens this house as well; once each server has started with the new one, take it out and destroy it',
+    holds: ({ masterKey }) => masterKey?.other !== undefined,
   },
 ]
 

@@ -172,7 +172,7 @@ export interface Raised extends Built {
 /** Builds everything but the doors, in a data folder that is there. `open` opens the store. */
 export async function raiseHouse(config: Config, publicUrl: string, open = openStore): Promise<Raised> {
   const keys = readHouseKeys({ ...config, traces: ['log.head', 'remit.db'].map((name) => join(config.dataDir, name)) })
-  const { masterKey, logKey } = keys
+  const { logKey } = keys
   const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
   if (config.store.kind === 'sqlite') {
     keys.keep() // before the store, which is the trace of it
@@ -188,7 +188,7 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
     const metrics = createMetrics()
     const opened = await openHouseLog(config, { store, origin, privateKey: logKey, metrics, clock, ids })
     log = opened
-    const built = await buildHouse(config, { store, log: opened, publicUrl, masterKey, metrics, ids })
+    const built = await buildHouse(config, { ...keys, store, log: opened, publicUrl, metrics, ids })
     const close = async (): Promise<void> => {
       await built.closeOutward()
       await opened.close()

@@ -97,6 +97,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
       'A hardware security module that opens the master key once at each start: `library`, the PKCS#11 library of its maker; `tokenLabel`; `keyLabel` of an AES key of 256 bits in it; `pinFile`, which holds the PIN, mode 0600. What it opens lies in the data folder as `master.key.wrapped`. A house moves there with `remit key wrap`.',
   },
   {
+    key: 'masterKey.other',
+    env: null,
+    type: 'object',
+    default: 'none',
+    bounds: '`file` or `pkcs11`, beside the one that seals',
+    sentence:
+      'A master key that opens this house as well, while one replaces the other: a start seals anew what it had sealed. What a module of it opens lies in the data folder as `master.key.wrapped.other`.',
+  },
+  {
     key: 'issuers[]',
     env: null,
     type: 'list',

@@ -24,6 +24,7 @@ export const ENTRY_KINDS = {
   'log.created': 'the log began',
   'key.created': 'a signing key was made',
   'key.rotated': 'a signing key was replaced on the word of a person',
+  'key.resealed': 'signing keys were sealed anew, under another master key',
   'trust-bundle.kept': 'the bundle of a trust domain was kept',
   'person.added': 'a person was added',
   'person.roles-set': "a person's roles were set",

@@ -1,10 +1,10 @@
-import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createPrivateKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RemitError } from './errors.ts'
 import { makeKeyPair } from './key-pair.ts'
-import { keeperOf, type MasterKeyConfig, masterKeyBytes, plainFileOf } from './master-key.ts'
-import { openSecret, sealSecret } from './seal.ts'
+import { keeperOf, type MasterKeyConfig, masterKeyBytes, plainFileOf, readOtherKey } from './master-key.ts'
+import { type MasterKeys, openSecret, resealSecret, sealSecret } from './seal.ts'
 import { holdsSomething, writeWhole } from './whole-file.ts'
 
 /** What the log's key is sealed for. */
@@ -26,9 +26,10 @@ export interface KeyPlace {
 }
 
 /** The keys of a house. Those that had to be made are nowhere yet until they are kept. */
-export interface HouseKeys {
-  readonly masterKey: Uint8Array
+export interface HouseKeys extends MasterKeys {
   readonly logKey: KeyObject
+  /** What is derived for what others hold on to, whichever the master key is: it lasts as long as the log's key. */
+  readonly lastingSecret: Uint8Array
   /** True where the log's key was made just now: then it signs no log that is there. */
   readonly isNew: boolean
   /** Writes what was made to its files, mode 0600; once. */
@@ -38,31 +39,45 @@ export interface HouseKeys {
 /**
  * Reads the master key and the log's key, which lies sealed beside the store, as it is needed before anything can be
  * recorded. Makes them for a place that was never used; one that is gone elsewhere is never replaced, since what it
- * sealed or signed would be lost behind another fault. Errors: `config_invalid`, naming the file.
+ * sealed or signed would be lost behind another fault; where another one opens the house, the module of a token makes the
+ * one that replaces it. Errors: `config_invalid`, naming the file.
  */
 export function readHouseKeys(place: KeyPlace): HouseKeys {
   const keeper = keeperOf(place.dataDir, place.masterKey)
   const logFile = join(place.dataDir, 'log.key')
   const isUsed = place.traces.some(holdsSomething)
   const [noMaster, isNew] = [!holdsSomething(keeper.file), !holdsSomething(logFile)]
-  if (noMaster) refuseUnwrapped(place)
-  if (noMaster) refuseLost(keeper.file, keeper.isTheirs, isUsed || !isNew)
+  const otherKey = readOtherKey(place.dataDir, place.masterKey)
+  if (noMaster && otherKey === null) refuseUnwrapped(place)
+  if (noMaster) refuseLost(keeper.file, keeper.isTheirs, otherKey === null && (isUsed || !isNew))
   if (isNew) refuseLost(logFile, false, isUsed)
-  const masterKey = noMaster ? randomBytes(masterKeyBytes) : keeper.read()
-  const sealed = isNew ? sealLogKey(masterKey) : readFileSync(logFile, 'utf8').trim()
+  const keys = { masterKey: noMaster ? randomBytes(masterKeyBytes) : keeper.read(), otherKey }
+  const { sealed, isAnew } = isNew ? { sealed: sealLogKey(keys.masterKey), isAnew: true } : readLogKey(keys, logFile)
   const made = [
-    ...(noMaster ? [[keeper.file, keeper.write(masterKey)] as const] : []),
-    ...(isNew ? [[logFile, sealed] as const] : []),
+    ...(noMaster ? [[keeper.file, keeper.write(keys.masterKey)] as const] : []),
+    ...(isAnew ? [[logFile, sealed] as const] : []), // after the key that opens it
   ]
-  const logKey = openLogKey(masterKey, sealed)
+  const logKey = openLogKey(keys.masterKey, sealed)
   return {
-    masterKey,
+    ...keys,
     logKey,
+    lastingSecret: deriveLasting(logKey),
     isNew,
     keep: () => {
-      for (const [file, text] of made.splice(0)) writeWhole(file, `${text}\n`, 0o600)
+      for (const [file, text] of made.splice(0)) writeWhole(file, `${text}\n`, 0o600, file === logFile && !isNew)
     },
   }
+}
+
+function readLogKey(keys: MasterKeys, file: string): { readonly sealed: string; readonly isAnew: boolean } {
+  const sealed = readFileSync(file, 'utf8').trim()
+  const anew = resealSecret(keys, sealed, LOG_CONTEXT)
+  return { sealed: anew ?? sealed, isAnew: anew !== null }
+}
+
+function deriveLasting(logKey: KeyObject): Uint8Array {
+  const secret = logKey.export({ format: 'der', type: 'pkcs8' })
+  return new Uint8Array(hkdfSync('sha256', secret, '', 'lasting secret', 32))
 }
 
 /** Opens the log's key. Errors: `config_invalid` where another master key sealed it. */

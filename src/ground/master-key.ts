@@ -6,10 +6,15 @@ import { holdsSomething } from './whole-file.ts'
 
 export const masterKeyBytes = 32
 
-/** Who keeps the master key: a file that holds it, or a token that opens a file which holds it wrapped. */
-export interface MasterKeyConfig {
+/** Who keeps a master key: a file that holds it, or a token that opens a file which holds it wrapped. */
+export interface KeeperConfig {
   readonly file?: string | undefined
   readonly pkcs11?: (TokenPlace & { readonly pinFile: string }) | undefined
+}
+
+/** Who keeps the master key, and who keeps the one that it replaces, or that will replace it. */
+export interface MasterKeyConfig extends KeeperConfig {
+  readonly other?: KeeperConfig | undefined
 }
 
 /** The file of a master key, and how it is read and written. */
@@ -24,8 +29,8 @@ export interface MasterKeeper {
 }
 
 /** Says who keeps the master key of a data folder. */
-export function keeperOf(dataDir: string, { file, pkcs11 }: MasterKeyConfig = {}): MasterKeeper {
-  if (pkcs11 !== undefined) return keepInToken(dataDir, pkcs11)
+export function keeperOf(dataDir: string, { file, pkcs11 }: KeeperConfig = {}): MasterKeeper {
+  if (pkcs11 !== undefined) return keepInToken(wrappedFileOf(dataDir), pkcs11)
   const place = file ?? plainFileOf(dataDir)
   return {
     file: place,
@@ -40,6 +45,13 @@ export const plainFileOf = (dataDir: string): string => join(dataDir, 'master.ke
 
 /** Where a master key lies that a token opens. */
 const wrappedFileOf = (dataDir: string): string => join(dataDir, 'master.key.wrapped')
+
+/** Reads the other master key; null where none is named. Errors: `config_invalid`. */
+export function readOtherKey(dataDir: string, { other }: MasterKeyConfig = {}): Uint8Array | null {
+  if (other === undefined) return null
+  if (other.pkcs11 === undefined) return keeperOf(dataDir, other).read()
+  return keepInToken(`${wrappedFileOf(dataDir)}.other`, other.pkcs11).read()
+}
 
 /** Every right of group and world. */
 const othersMay = 0o077
@@ -67,14 +79,13 @@ function requireWhole(key: Uint8Array, file: string): Uint8Array {
 
 const [WRAPPED, CONTEXT] = ['remit-wrapped-1.', 'remit master key']
 
-function keepInToken(dataDir: string, { pinFile, ...place }: NonNullable<MasterKeyConfig['pkcs11']>): MasterKeeper {
-  const file = wrappedFileOf(dataDir)
+function keepInToken(file: string, { pinFile, ...place }: NonNullable<KeeperConfig['pkcs11']>): MasterKeeper {
   const readPin = (): string => readPrivate(pinFile, 'The PIN file')
   return {
     file,
     isTheirs: false,
     read() {
-      const text = readFileSync(file, 'utf8').trim()
+      const text = holdsSomething(file) ? readFileSync(file, 'utf8').trim() : ''
       if (!text.startsWith(WRAPPED))
         throw new RemitError('config_invalid', {
           detail: `${file} holds no wrapped master key; put back that of a backup.`,

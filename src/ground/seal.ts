@@ -9,6 +9,32 @@ export function sealSecret(masterKey: Uint8Array, secret: Uint8Array, context: s
   return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')
 }
 
+/** The master key that seals, and another one of before or after it that may open as well while one replaces the other. */
+export interface MasterKeys {
+  readonly masterKey: Uint8Array
+  readonly otherKey: Uint8Array | null
+}
+
+/**
+ * Seals anew, under the master key, what the other one sealed; null where the master key opens it already. Errors: `config_invalid`
+ * where neither does.
+ */
+export function resealSecret({ masterKey, otherKey }: MasterKeys, sealed: string, context: string): string | null {
+  if (otherKey !== null && !opens(masterKey, sealed, context))
+    return sealSecret(masterKey, openSecret(otherKey, sealed, context), context)
+  openSecret(masterKey, sealed, context)
+  return null
+}
+
+function opens(key: Uint8Array, sealed: string, context: string): boolean {
+  try {
+    openSecret(key, sealed, context)
+    return true
+  } catch {
+    return false // the other one is to open it, and says so where it does not
+  }
+}
+
 /** Opens what `sealSecret` wrote. Errors: `config_invalid` where the master key or the context is another one. */
 export function openSecret(masterKey: Uint8Array, sealed: string, context: string): Uint8Array {
   try {

@@ -30,14 +30,15 @@ const mixBytes = mixRounds * (2 * lowSize + highSize)
 /**
  * Gives each intent a place of its own by its entry in the log, so that nothing has to be drawn or kept. Within a list
  * the places are shuffled by a key (a Feistel network, its rounds as tables), so that who reads it does not learn in which
- * order tokens were made (section 13.2): neither from the places of tokens of their own, with the entries of these.
+ * order tokens were made (section 13.2): neither from the places of tokens of their own, with the entries of these. The secret
+ * is to last longer than they: a token names its place.
  */
-export function createStatusPlaces(masterKey: Uint8Array): (intent: number) => StatusPlace {
+export function createStatusPlaces(lastingSecret: Uint8Array): (intent: number) => StatusPlace {
   let drawn: { readonly list: number; readonly table: Buffer } | undefined
   return (intent) => {
     const list = Math.floor(intent / statusListSize)
     if (drawn?.list !== list)
-      drawn = { list, table: Buffer.from(hkdfSync('sha256', masterKey, '', `status list ${list}`, mixBytes)) }
+      drawn = { list, table: Buffer.from(hkdfSync('sha256', lastingSecret, '', `status list ${list}`, mixBytes)) }
     return { list, index: mixPlace(intent % statusListSize, drawn.table) }
   }
 }

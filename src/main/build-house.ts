@@ -22,10 +22,12 @@ import { resumeHouse } from '../flow/upkeep/begin-house.ts'
 import { createDecisionTimes } from '../flow/upkeep/decision-times.ts'
 import { createLeftOver } from '../flow/upkeep/left-over.ts'
 import { carryOnNoted, type NoticingLog } from '../flow/upkeep/notice-trouble.ts'
+import { resealKeys } from '../flow/upkeep/reseal-keys.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
+import type { HouseKeys } from '../ground/key-file.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { createInTurn, createInTurnOf } from '../ground/one-by-one.ts'
 import { fetchOutside } from '../ground/outbound.ts'
@@ -48,11 +50,10 @@ import { openTellingLog } from './open-telling-log.ts'
 import { openTokens } from './open-tokens.ts'
 
 /** What a house is built from, beside its configuration. */
-interface Parts {
+interface Parts extends Pick<HouseKeys, 'masterKey' | 'otherKey' | 'lastingSecret'> {
   readonly store: Store
   readonly log: Log
   readonly publicUrl: string
-  readonly masterKey: Uint8Array
   readonly metrics: Metrics
   readonly ids: Ids
 }
@@ -158,9 +159,10 @@ const holdClients = (
 
 /** Builds the house and its gateway over a store and a log that are open. */
 export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
-  const { store, publicUrl, masterKey, metrics, ids } = parts
+  const { store, publicUrl, masterKey, lastingSecret, metrics, ids } = parts
   const clock = clockOf(parts)
   const { log, noteTrouble, trouble, teller, readProofs } = await openTellingLog(config, { ...parts, clock })
+  await resealKeys(log, store.issue, parts)
   const keyring = createTokenKeys({ log, ids, clock }, store.issue, masterKey)
   await keyring.renew()
   const streams = createOpenStreams(clock)
@@ -197,7 +199,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     pages: createSealedPages(masterKey, 'page'),
     clientDocuments: openClientDocuments(config, clock),
     consents: createSealedPages(masterKey, 'consent'),
-    ...openTokens(config, { log, store, publicUrl, masterKey, clock }, keyring),
+    ...openTokens(config, { log, store, publicUrl, lastingSecret, clock }, keyring),
     callbacks: teller.targets,
     register: store.register,
     checkStore: store.check,

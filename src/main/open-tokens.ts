@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts'
 
 interface Parts extends Pick<House, 'log' | 'publicUrl' | 'clock'> {
   readonly store: Store
-  readonly masterKey: Uint8Array
+  readonly lastingSecret: Uint8Array
 }
 
 type Tokens = Pick<House, 'speaks' | 'tokens' | 'statusLists' | 'signIntrospection' | 'denials' | 'transactions'>
@@ -21,12 +21,12 @@ type Tokens = Pick<House, 'speaks' | 'tokens' | 'statusLists' | 'signIntrospecti
 /** All that is signed with the keys of the tokens; each kind has a `typ` of its own. */
 export function openTokens(
   { drafts, transactionTokens: { trustDomain } }: Config,
-  { store, masterKey, ...house }: Parts,
+  { store, lastingSecret, ...house }: Parts,
   keys: TokenKeys,
 ): Tokens {
   const { publicUrl: issuer, clock } = house
   const statusLists = isSpoken('status-list', drafts)
-    ? createStatusLists({ house, store: store.issue, keys, placeOf: createStatusPlaces(masterKey) })
+    ? createStatusLists({ house, store: store.issue, keys, placeOf: createStatusPlaces(lastingSecret) })
     : null
   return {
     speaks: (draft) => isSpoken(draft, drafts),

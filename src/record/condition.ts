@@ -52,6 +52,7 @@ const TAKEN_LATE: readonly EntryKind[] = [
   'log.created',
   'key.created',
   'key.rotated',
+  'key.resealed',
   'trust-bundle.kept',
   'policy.loaded',
   'person.left',

@@ -277,6 +277,7 @@ export const PINNED_ENTRY_KINDS: readonly string[] = [
   'log.created',
   'key.created',
   'key.rotated',
+  'key.resealed',
   'trust-bundle.kept',
   'person.added',
   'person.roles-set',

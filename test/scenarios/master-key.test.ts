@@ -105,6 +105,38 @@ describe('a house whose master key a hardware security module opens', () => {
     expect(await refused(config)).toContain('master.key.wrapped is gone or empty; put it back')
   })
 
+  it('has another one made by the module, where the key of a file or of another module opens the house as well', async () => {
+    const before = await startOnce(configure({}))
+    const { masterKey: module } = moduleAt() as Config
+    const { masterKey: successor } = moduleAt({ keyLabel: 'another' }) as Config
+    const moving = configure({ masterKey: { ...module, other: { file: at('master.key') } } })
+    expect(await startOnce(moving)).toEqual(before)
+    expect(await cautionsOf(moving)).toEqual([
+      expect.stringContaining('masterKey.other: a second master key opens this house as well'),
+      expect.stringContaining(`lies in clear in ${at('master.key')}`),
+    ])
+    renameSync(at('master.key'), join(folder, 'first.key'))
+    expect(await startOnce(configure({ masterKey: module }))).toEqual(before)
+    expect(await refused(configure({ masterKey: { file: join(folder, 'first.key') } }))).toContain('does not open')
+
+    const next = configure({ masterKey: { ...successor, other: module } })
+    expect(await refused(next)).toContain('master.key.wrapped.other holds no wrapped master key')
+    renameSync(at('master.key.wrapped'), at('master.key.wrapped.other'))
+    expect(await startOnce(next)).toEqual(before)
+    rmSync(at('master.key.wrapped.other'))
+    expect(await startOnce(configure({ masterKey: successor }))).toEqual(before)
+    expect(await cautionsOf(configure({ masterKey: successor }))).toEqual([])
+  })
+
+  it('makes none in place of one that is gone, where the other one opens nothing any more', async () => {
+    await startOnce(configure({}))
+    const config = configure({ masterKey: { ...(moduleAt() as Config).masterKey, other: { file: at('master.key') } } })
+    await startOnce(config)
+    rmSync(at('master.key.wrapped'))
+    expect(await refused(config)).toContain('The master key does not open the signing keys of this store')
+    expect(existsSync(at('master.key.wrapped'))).toBe(false)
+  })
+
   it('is not written over, nor begun with the key of another house', async () => {
     await startOnce(configure({}))
     const config = configure(moduleAt())
