@@ -180,3 +180,46 @@ describe('a stream of events that ends without an answer', () => {
     expect(await waitAfter(stream)).toBe(stream.length / LIMITS.upstreamStreamBytesPerMs)
   })
 })
+
+describe('a child that writes without end', () => {
+  const answer = JSON.stringify(`${said(10)}\n`)
+
+  it.each<[string, string, number]>([
+    ['its standard output', `process.stdout.write('y\\n'.repeat(16 * 1024) + ${answer})`, 0],
+    [
+      'its standard error',
+      `process.stderr.write('y\\n'.repeat(16 * 1024)); process.stdout.write(${answer})`,
+      32 * 1024,
+    ],
+  ])('to %s leaves others their turns, and is heard to its end', async (_, flood, errorBytes) => {
+    let [looks, turns, bytes] = [0, 0, 0]
+    const countTurns = (): unknown =>
+      setImmediate(() => {
+        turns += 1
+        if (turns < 10_000) countTurns()
+      })
+    const look = (): number => {
+      if (looks === 0) countTurns()
+      looks += 1
+      return looks * LIMITS.turnMs // so that a turn is over at each look
+    }
+    const whole = Promise.withResolvers<void>()
+    const hear = (chunk: Uint8Array): void => {
+      bytes += chunk.length
+      if (bytes === errorBytes) whole.resolve()
+    }
+    const transport = { kind: 'stdio', command: process.execPath, args: ['-e', flood] } as const
+    const started = makeTransport({ name: 'docs', transport }, { ...systemClock, monotonicMs: look }, hear)
+    const heard: unknown[] = []
+    started.onmessage = (message) => void heard.push(message)
+    const ended = new Promise<void>((resolve) => {
+      started.onclose = resolve
+    })
+    close.push(() => started.close())
+    await started.start()
+    await ended
+    if (errorBytes > 0) await whole.promise
+    expect(heard).toEqual([JSON.parse(said(10))])
+    expect(turns).toBeGreaterThan(1_000)
+  })
+})

@@ -1,3 +1,6 @@
+import { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
 import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { Clock } from '../ground/clock.ts'
@@ -5,6 +8,7 @@ import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AnswerRoom, createAnswerRoom } from './incoming/answer-room.ts'
 import { AnswerShape } from './incoming/answer-shape.ts'
+import { hearInTurns } from './incoming/hear-in-turns.ts'
 import { WholeLines } from './incoming/whole-lines.ts'
 import { placeAuthorization } from './outward/own-headers.ts'
 
@@ -38,10 +42,10 @@ const messageBytesMax = LIMITS.resultBytesMax + 64 * 1024
 
 /** Gives a transport that is not started yet; `hear` is told what a child writes to its standard error. */
 export function makeTransport(row: UpstreamRow, clock: Clock, hear: (chunk: Uint8Array) => void): Transport {
-  return row.transport.kind === 'stdio' ? makeStdio(row.transport, hear) : makeHttp(row.transport, clock)
+  return row.transport.kind === 'stdio' ? makeStdio(row.transport, clock, hear) : makeHttp(row.transport, clock)
 }
 
-function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Transport {
+function makeStdio(row: StdioTransport, clock: Clock, hear: (chunk: Uint8Array) => void): Transport {
   const transport = new StdioClientTransport({
     command: row.command,
     args: [...row.args],
@@ -51,8 +55,26 @@ function makeStdio(row: StdioTransport, hear: (chunk: Uint8Array) => void): Tran
   })
   // its own costs with the square of a message, and there is no other way to give it one (client 2.4.0)
   Reflect.set(transport, '_readBuffer', new WholeLines(messageBytesMax))
-  transport.stderr?.on('data', hear) // a child whose pipe is not drained would stop
+  const start = transport.start.bind(transport)
+  transport.start = async () => {
+    const begun = start() // makes the child, and listens to it, before it is waited for
+    const child: unknown = Reflect.get(transport, '_process')
+    const heard = child instanceof ChildProcess && child.stdout !== null ? listenInTurns(child.stdout, clock) : begun
+    const { onclose } = transport
+    transport.onclose = () => void Promise.allSettled([heard]).then(() => onclose?.()) // its last answer comes before its end
+    await begun
+  }
+  const { stderr } = transport
+  if (stderr instanceof Readable) hearInTurns(stderr, hear, clock).catch(() => undefined) // a child whose pipe is not drained would stop
   return transport
+}
+
+/** Tells whoever listens to it already no more at once than others can wait for. Resolves once all is told. */
+async function listenInTurns(stdout: Readable, clock: Clock): Promise<void> {
+  const told = new EventEmitter()
+  for (const listener of stdout.listeners('data')) told.on('data', listener as (piece: Buffer) => void) // as a stream tells of data
+  stdout.removeAllListeners('data')
+  await hearInTurns(stdout, (piece) => told.emit('data', piece), clock).catch(() => undefined) // the child's end says that it was cut
 }
 
 function makeHttp(row: HttpTransport, clock: Clock): Transport {
