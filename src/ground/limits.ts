@@ -14,6 +14,8 @@ export const LIMITS = {
   jsonDepthMax: 32,
   requestSecondsDefault: 30,
   requestCheckEveryMs: 500,
+  /** How long a connection that is refused stays open for its client to read why. */
+  lastAnswerMs: 1_000,
   headerBytesMax: 32 * 1024,
   requestIdCharsMax: 256,
   /** Of one connection, behind one whose answer is not yet read: HTTP/1.1 lets a client send on. */

@@ -49,7 +49,7 @@ export function createHttpDoor(options: HttpDoorOptions): FastifyInstance {
     routerOptions: { maxParamLength: 2_048 },
     frameworkErrors: (error, request, reply) =>
       void answerError(door, undefined, request, reply.headers(HEADERS), error),
-    clientErrorHandler: (error, socket) => answerSocket(error, socket, nextId()),
+    clientErrorHandler: (error, socket) => answerSocket(error, socket, nextId(), clock),
     ...listenerOf(options),
   })
   endUnread(app.server, options.requestSeconds * 1000)

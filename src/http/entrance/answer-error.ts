@@ -5,7 +5,9 @@ import { actorOf } from '../../authenticate/actor.ts'
 import { metadataAddress } from '../../contract/token/gateway-address.ts'
 import { recordRefusal } from '../../flow/refuse.ts'
 import { shareAssertion } from '../../flow/token/share-assertion.ts'
+import type { Clock } from '../../ground/clock.ts'
 import { type ErrorCode, isError, RemitError } from '../../ground/errors.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { Route } from '../route.ts'
 import { closeWhenStopping, type Door, HEADERS } from './door.ts'
 import { toRemitError, writeError } from './problem.ts'
@@ -107,8 +109,11 @@ const SOCKET_CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 }
 
-/** Answers what is not HTTP at all, or only half of a request: there is nothing yet to answer through. */
-export function answerSocket(thrown: Error, socket: Socket, requestId: string): void {
+/**
+ * Answers what is not HTTP at all, or only half of a request: there is nothing yet to answer through. The connection ends soon
+ * after, whether its client ends it or not: one that never does would hold a descriptor for ever.
+ */
+export function answerSocket(thrown: Error, socket: Socket, requestId: string, { after }: Pick<Clock, 'after'>): void {
   const isUnread = socket.writableLength > 0 // who takes nothing of an answer would not take this one
   if (isUnread || socket.destroyed || !socket.writable || codeOf(thrown) === 'ECONNRESET') return void socket.destroy()
   const error = new RemitError(SOCKET_CODES[codeOf(thrown)] ?? 'request_malformed')
@@ -120,5 +125,9 @@ export function answerSocket(thrown: Error, socket: Socket, requestId: string): 
     connection: 'close',
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.once(
+    'close',
+    after(LIMITS.lastAnswerMs, () => void socket.destroy()),
+  )
   socket.end([`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`, ...lines, '', answer.body].join('\r\n'))
 }
