@@ -134,6 +134,8 @@ export const LIMITS = {
   // register
   /** Of one issuer that says nothing else, and of all of them. */
   discoveredMax: 200,
+  /** Clients with documents that one person was the first to come with. */
+  discoveredByPersonMax: 20,
   discoveredEverywhereMax: 2_000,
   bindingClaimsMax: 20,
   patternCharsMax: 512,

@@ -136,6 +136,8 @@ export interface Sighting {
   readonly proposed: Proof['claims']
   /** Whose agent it is, where its issuer is a vendor's. */
   readonly vendor: string | null
+  /** Who came with it, of a client. */
+  readonly foundBy?: PersonId
   readonly changes: readonly Change[]
 }
 
@@ -163,6 +165,7 @@ export function discoverIdentity(
     requestedBy: null,
     authors: [],
     foundAt: sighting.issuer,
+    ...(sighting.foundBy === undefined ? {} : { foundBy: sighting.foundBy }),
     createdMs: atMs,
     activatedMs: null,
     rehearsedMs: null,
@@ -195,6 +198,7 @@ export function discoverIdentity(
           claims: sighting.claims,
           bindingId: binding.id,
           ...(identity.vendor === null ? {} : { vendor: identity.vendor }),
+          ...(identity.foundBy === undefined ? {} : { foundBy: identity.foundBy }),
           refused: 'identity_unknown',
         },
       },

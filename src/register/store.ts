@@ -35,6 +35,8 @@ export interface RegisterStore {
   identityCount(state: IdentityState): Promise<number>
   /** How many that nobody answers for were seen at this issuer or trust domain. */
   discoveredAt(issuer: string): Promise<number>
+  /** Those themselves. */
+  identitiesFoundAt(issuer: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOfVendor(vendor: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOwnedBy(personId: string, state: IdentityState, page: Page): Promise<readonly Kept<Identity>[]>
   /** How many identities these people own, in these states where some are given: counted where they lie. */

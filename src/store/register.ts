@@ -11,6 +11,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     identities: (state, page) => rows.find('identities', given({ state }), page),
     identityCount: (state) => rows.count('identities', { state }),
     discoveredAt: (issuer) => rows.count('identities', { found_at: issuer }),
+    identitiesFoundAt: (issuer, page) => rows.find('identities', { found_at: issuer }, page),
     identitiesOfVendor: (vendor, page) => rows.find('identities', { vendor }, page),
     identitiesOwnedBy: (owner, state, page) => rows.find('identities', { owner, state }, page),
     ownedCount: (owner, state) => rows.count('identities', { owner, ...given({ state }) }),

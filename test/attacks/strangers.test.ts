@@ -51,9 +51,14 @@ describe('clients with documents that nobody has registered', () => {
       limits: { requestsPerSecond: 100_000 },
     })
     await furnish(house)
-    const browser = openBrowser(house, await inviteReader(house, 'zoe@example.org'))
+    const people = await Promise.all(
+      Array.from({ length: LIMITS.discoveredMax / LIMITS.discoveredByPersonMax + 1 }, (_, at) =>
+        inviteReader(house, `reader${at}@example.org`),
+      ),
+    )
+    const browsers = people.map((person) => openBrowser(house, person))
     const redirect_uri = `${documents.origin}/back`
-    const name = async (at: number): Promise<string> => {
+    const name = async (at: number, by: number): Promise<string> => {
       const client_id = `${documents.origin}/${at}.json`
       documents.serve(`/${at}.json`, {
         body: {
@@ -63,15 +68,26 @@ describe('clients with documents that nobody has registered', () => {
           token_endpoint_auth_method: 'none',
         },
       })
-      return (await browser.visit(makeRequest(house, client_id, { redirect_uri }).url)).page
+      return (await browsers[by]?.visit(makeRequest(house, client_id, { redirect_uri }).url))?.page ?? ''
     }
-    await Promise.all(Array.from({ length: LIMITS.discoveredMax + 20 }, (_, at) => name(at)))
-    expect(await name(LIMITS.discoveredMax + 20)).toContain('too many unknown ones wait for a person already')
     const { identities } = house.people.lin.client
-    const first = await identities.list({ state: 'discovered' })
-    const next =
-      first.next === null ? [] : (await identities.list({ state: 'discovered', after: first.next })).identities
-    expect(first.identities.length + next.length).toBe(LIMITS.discoveredMax)
+    const count = async (): Promise<number> => {
+      const first = await identities.list({ state: 'discovered' })
+      const { next: after } = first
+      return (
+        first.identities.length +
+        (after === null ? [] : (await identities.list({ state: 'discovered', after })).identities).length
+      )
+    }
+    const each = LIMITS.discoveredByPersonMax
+    await Promise.all(Array.from({ length: LIMITS.discoveredMax + 20 }, (_, at) => name(at, 0)))
+    expect(await count()).toBe(each)
+    expect(await name(1_000, 0)).toContain(`${each} unknown ones that you came with`)
+    // whoever named so many takes no place from others
+    for (const by of browsers.keys())
+      await Promise.all(Array.from({ length: each }, (_, at) => name(2_000 + by * each + at, by)))
+    expect(await count()).toBe(LIMITS.discoveredMax)
+    expect(await name(9_000, browsers.length - 1)).toContain('too many unknown ones wait for a person already')
     await documents.stop()
     await house.end(LIMITS.discoveredMax)
   })

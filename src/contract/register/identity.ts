@@ -44,6 +44,8 @@ export interface Identity {
   readonly reassignedBy?: readonly PersonId[]
   /** The issuer or trust domain at which it was discovered; absent where somebody drafted it. */
   readonly foundAt?: string
+  /** Who was the first to come with it, of a client with a document. */
+  readonly foundBy?: PersonId
   readonly createdMs: number
   readonly activatedMs: number | null
   readonly rehearsedMs: number | null

@@ -4,7 +4,7 @@ import type { Kept } from '../../contract/change.ts'
 import type { Binding } from '../../contract/register/binding.ts'
 import { clientIssuer } from '../../contract/register/client.ts'
 import type { Identity, IdentityId } from '../../contract/register/identity.ts'
-import type { Person } from '../../contract/register/person.ts'
+import type { Person, PersonId } from '../../contract/register/person.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { discoverIdentity } from '../../register/identity.ts'
@@ -34,10 +34,12 @@ export interface Claimed {
 
 /**
  * Finds a client by its `client_id`. One that is the address of a document and that nobody knows is put into the register
- * as discovered, and can do nothing. Error: `client_unknown`.
+ * as discovered by who came with it, and can do nothing. Error: `client_unknown`.
  */
-export async function findClient(house: House, clientId: string): Promise<FoundClient> {
-  return isDocumentAddress(clientId) ? await findByDocument(house, clientId) : await findRegistered(house, clientId)
+export async function findClient(house: House, clientId: string, personId: PersonId): Promise<FoundClient> {
+  return isDocumentAddress(clientId)
+    ? await findByDocument(house, clientId, personId)
+    : await findRegistered(house, clientId)
 }
 
 /** What has to come with a code of a client that is not public: a proof of its identity, or one by the keys of its document. */
@@ -80,10 +82,10 @@ async function findRegistered(house: House, clientId: string): Promise<FoundClie
   return { clientId, ...(await readIdentity(house, binding)), redirectUris, server, claimed: null }
 }
 
-async function findByDocument(house: House, clientId: string): Promise<FoundClient> {
+async function findByDocument(house: House, clientId: string, personId: PersonId): Promise<FoundClient> {
   if (house.clientDocuments === null) throw new RemitError('client_unknown')
   const document = await house.clientDocuments.read(clientId)
-  const binding = (await findBinding(house, clientId)) ?? (await discoverClient(house, document))
+  const binding = (await findBinding(house, clientId)) ?? (await discoverClient(house, document, personId))
   const known = await readIdentity(house, binding)
   const claimed = { name: document.name, isOfAnother: await isNameOfAnother(house, document, known.identity) }
   return { clientId, ...known, redirectUris: document.redirectUris, server: null, claimed }
@@ -114,10 +116,10 @@ async function isNameOfAnother(house: House, { name }: ClientDocument, own: Iden
 const UNPROVEN = { proposed: {}, vendor: null, changes: [] } as const
 
 /** Noted one after the other: many that are named at once would all find few that wait for a person. */
-async function discoverClient(house: House, document: ClientDocument): Promise<Kept<Binding>> {
+async function discoverClient(house: House, document: ClientDocument, personId: PersonId): Promise<Kept<Binding>> {
   const { clientId } = document
   try {
-    await house.bindInTurn(() => noteClient(house, document))
+    await house.bindInTurn(() => noteClient(house, document, personId))
   } catch (error) {
     if (!isError(error, 'conflict')) throw error // somebody else was shown it in the same moment
   }
@@ -127,15 +129,27 @@ async function discoverClient(house: House, document: ClientDocument): Promise<K
 }
 
 /** Who ended its binding does not want it back: it is not discovered a second time. */
-async function noteClient(house: House, { clientId, name }: ClientDocument): Promise<void> {
+async function noteClient(house: House, { clientId, name }: ClientDocument, personId: PersonId): Promise<void> {
   const before = await house.register.bindingsFor(clientIssuer, [clientId])
   if (before.some((row) => row.kind === 'client' && row.endedMs === null)) return // by somebody else, a moment ago
   if (before.length > 0) throw new RemitError('client_unknown')
-  if ((await house.register.discoveredAt(clientIssuer)) >= LIMITS.discoveredMax)
+  const waiting = await house.register.identitiesFoundAt(clientIssuer, { limit: LIMITS.discoveredMax })
+  if (waiting.length >= LIMITS.discoveredMax)
     throw new RemitError('client_unknown', {
       detail: 'This application is not registered, and too many unknown ones wait for a person already.',
     })
+  if (waiting.filter(({ foundBy }) => foundBy === personId).length >= LIMITS.discoveredByPersonMax)
+    throw new RemitError('client_unknown', {
+      detail: `This application is not registered, and ${LIMITS.discoveredByPersonMax} unknown ones that you came with wait for somebody to answer for them already.`,
+    })
   const claims = name === null ? {} : { client_name: name.replace(/\p{C}/gu, '') }
-  const sighting = { bindingKind: 'client', issuer: clientIssuer, subject: clientId, claims, ...UNPROVEN } as const
+  const sighting = {
+    bindingKind: 'client',
+    issuer: clientIssuer,
+    subject: clientId,
+    claims,
+    foundBy: personId,
+    ...UNPROVEN,
+  } as const
   await house.log.record(discoverIdentity(sighting, house.ids, house.clock.nowMs()).fact)
 }

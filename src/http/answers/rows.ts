@@ -45,6 +45,7 @@ export const identity = z.object({
   authors: z.array(id),
   reassignedBy: z.array(id).optional(),
   foundAt: z.string().optional(),
+  foundBy: id.optional(),
   createdMs: index,
   activatedMs: index.nullable(),
   rehearsedMs: index.nullable(),

@@ -94,7 +94,7 @@ async function askOrAnswer(
 ): Promise<Reply> {
   const { context, person, query } = asked
   const { house } = context
-  const client = await findClient(house, query['client_id'] ?? '')
+  const client = await findClient(house, query['client_id'] ?? '', person.person.id)
   const place = { redirectUri: readRedirect(client, query), query, issuer: house.publicUrl }
   let ask: ReturnType<typeof readAsk>
   try {
