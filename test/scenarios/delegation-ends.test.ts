@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, startHouse } from '../house.ts'
 import { furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
@@ -67,6 +68,23 @@ describe('a grant between two identities ends', () => {
     expect(await whyEnded()).toMatchObject({ grantId: id, reason: 'moved-to gets another owner: Hers now' })
     await ada.client.identities.reassign(to, { ...sponsored, reason: 'Hers no more' })
     expect(await statesOf(from)).toEqual(['ended'])
+  })
+
+  it('also where it is given in the very moment in which another one comes to answer for it', async () => {
+    const { ada, grace, lin } = house.people
+    for (let at = 0; at < 12; at += 1) {
+      const to = await register(house, makeSummariser(house, `raced-${at}`))
+      const lettings = Array.from({ length: 12 }, async (_, after) => {
+        await setTimeout(after * 3)
+        await ada.client.acting.let({ to, ...terms }).catch(() => null)
+      })
+      await setTimeout(at)
+      await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason: 'Hers now' })
+      await Promise.all(lettings)
+      const { grants } = await grace.client.delegations.list(to)
+      expect(grants.filter(({ state, toOwner }) => state !== 'ended' && toOwner !== grace.id)).toEqual([])
+      for (const { id, state } of grants) if (state !== 'ended') await ada.client.delegations.end(to, id, 'Tried')
+    }
   })
 
   it('while people are asked about it, and they are asked no more', async () => {

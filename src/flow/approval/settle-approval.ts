@@ -70,7 +70,8 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
     requestedBy: approval.requestedBy,
   }
   try {
-    await stopWork(house, identity.id, 'it comes back under a new approval', systemActor)
+    const left = await stopWork(house, identity.id, 'it comes back under a new approval', systemActor)
+    if (left !== null) throw left
     await house.log.record(moveIdentity(identity, { ...move, data }, around))
     return 'identity activated'
   } catch (error) {

@@ -1,9 +1,10 @@
-import { update } from '../../contract/change.ts'
+import { type Kept, update } from '../../contract/change.ts'
 import type { Actor } from '../../contract/log-entry.ts'
 import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
-import { RemitError } from '../../ground/errors.ts'
+import { isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { tryEach } from '../../ground/run-bounded.ts'
+import { toError } from '../../ground/to-error.ts'
 import { endDelegation } from '../../register/delegation.ts'
 import { allRows } from '../all-rows.ts'
 import type { House } from '../house.ts'
@@ -35,18 +36,38 @@ async function recordEnd(house: House, grantId: string, reason: string, actor: A
   return (await house.log.record({ ...fact, changes: [...fact.changes, ...closing] })).index
 }
 
-/**
- * Ends every grant by which an identity may act for others, or others for it: they come to nothing from now on, and are not to
- * count again later. One that cannot be ended keeps none of the others, and no decision counts it meanwhile.
- */
-export async function endGrantsOf(house: House, identityId: string, reason: string, actor: Actor): Promise<void> {
-  const fault = await tryEach(readGrants(house, identityId), async ({ id, state }) => {
-    if (state !== 'ended') await endGrant(house, id, reason.slice(0, LIMITS.textCharsMax).toWellFormed(), actor)
-  })
-  if (fault !== null) house.carryOnLater(fault)
+/** The grants that ended with an identity, and what came between first where one could not be ended. */
+export interface EndedGrants {
+  readonly ids: readonly string[]
+  readonly fault: Error | null
 }
 
-async function* readGrants({ register }: House, identityId: string): AsyncGenerator<DelegationGrant> {
+/**
+ * Ends every grant that is meant of those by which an identity may act for others, or others for it: they come to nothing from
+ * now on, and are not to count again later. One that cannot be ended keeps none of the others.
+ */
+export async function endGrantsOf(
+  house: House,
+  identityId: string,
+  how: { readonly reason: string; readonly actor: Actor },
+  isMeant: (grant: Kept<DelegationGrant>) => boolean = () => true,
+): Promise<EndedGrants> {
+  const ids: string[] = []
+  const reason = how.reason.slice(0, LIMITS.textCharsMax).toWellFormed()
+  const end = async (grant: Kept<DelegationGrant>): Promise<void> => {
+    if (grant.state === 'ended' || !isMeant(grant)) return
+    await endGrant(house, grant.id, reason, how.actor).then(
+      () => ids.push(grant.id),
+      (error: unknown) => {
+        if (!isError(error, 'not_found')) throw error // somebody else ended it meanwhile
+      },
+    )
+  }
+  const fault = await tryEach(readGrants(house, identityId), end).catch(toError)
+  return { ids, fault }
+}
+
+async function* readGrants({ register }: House, identityId: string): AsyncGenerator<Kept<DelegationGrant>> {
   yield* allRows((page) => register.delegationGrantsFrom(identityId, page))
   yield* allRows((page) => register.delegationGrantsTo(identityId, page))
 }

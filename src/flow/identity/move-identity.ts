@@ -41,9 +41,13 @@ export async function moveByPerson(
   )
   const recorded = await house.log.record(fact)
   const because = `its identity was ${row.to}: ${reason}`
-  if (row.to !== 'active') await stopWork(house, identity.id, because, actorOf(caller))
-  if (row.to === 'retired')
-    await endGrantsOf(house, identity.id, `${identity.name} was retired: ${reason}`, actorOf(caller))
+  const left = [row.to === 'active' ? null : await stopWork(house, identity.id, because, actorOf(caller))]
+  if (row.to === 'retired') {
+    const how = { reason: `${identity.name} was retired: ${reason}`, actor: actorOf(caller) }
+    left.push((await endGrantsOf(house, identity.id, how)).fault)
+  }
+  // it has moved, and is not answered by a failure any more
+  for (const fault of left) if (fault !== null) house.carryOnLater(fault)
   return { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
 }
 
@@ -66,7 +70,8 @@ export async function suspendIdentity(
     const move = { verb: 'suspend', reason: because, actor, set: { suspendedBecause: because } }
     const fact = moveIdentity(identity, { ...move, changes: closeOpen(around) }, around)
     const { index } = await house.log.record(fact)
-    await stopWork(house, identityId, `its identity was suspended: ${because}`, actor)
+    const fault = await stopWork(house, identityId, `its identity was suspended: ${because}`, actor)
+    if (fault !== null) throw fault
     return index
   })
 }
@@ -76,10 +81,12 @@ function closeOpen({ approval }: KeptSurroundings): readonly Change[] {
   return approval === undefined ? [] : [update('approvals', approval, { ...approval, state: 'expired' })]
 }
 
-/** Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. */
-export async function stopWork(house: House, identityId: string, because: string, actor: Actor): Promise<void> {
+/**
+ * Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. Gives what came
+ * between.
+ */
+export async function stopWork(house: House, identityId: string, because: string, actor: Actor): Promise<Error | null> {
   house.streams.endWhere(hitBy('identity', identityId), new RemitError('identity_inactive'))
   const how = { because: because.slice(0, LIMITS.textCharsMax).toWellFormed(), actor }
-  const { fault } = await endTasksOf(house, 'identity', identityId, how)
-  if (fault !== null) throw fault
+  return (await endTasksOf(house, 'identity', identityId, how)).fault
 }

@@ -35,12 +35,20 @@ export async function reassignByPerson(
   const isHandedOver = accountable.owner.id !== found.owner
   const because = `it gets another ${isHandedOver ? 'owner' : 'sponsor'}: ${to.reason}`
   await suspendIdentity(house, found.id, because, actorOf(caller))
-  if (isHandedOver)
-    await endGrantsOf(house, found.id, `${found.name} gets another owner: ${to.reason}`, actorOf(caller))
+  const ending = { reason: `${found.name} gets another owner: ${to.reason}`, actor: actorOf(caller) }
+  if (isHandedOver) {
+    const { fault } = await endGrantsOf(house, found.id, ending)
+    if (fault !== null) throw fault // it would count again once its owner of now is the owner again
+  }
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
   const recorded = await house.log.record(reassignIdentity(identity, accountable, by))
+  if (isHandedOver) {
+    // what was given between those that ended and this entry
+    const { fault } = await endGrantsOf(house, found.id, ending, ({ entry }) => entry < recorded.index)
+    if (fault !== null) house.carryOnLater(fault)
+  }
   return { identity: await findIdentity(house, identity.id), entry: recorded.index }
 }
 
