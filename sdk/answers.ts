@@ -129,6 +129,8 @@ export interface Reassignment {
 /** An identity as it is after a change. */
 export interface IdentityChanged extends Explained {
   readonly identity: Identity
+  /** The grants by which it might act for others, or others for it, that ended as it was retired or got another owner. */
+  readonly grantsEnded?: readonly string[]
 }
 
 /** An identity with all that stands around it, as kept. */

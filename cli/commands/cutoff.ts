@@ -57,6 +57,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
         'The state of something that fell does not say so yet; nothing of it is accepted, and the server carries on.'
       return tellChange(sentence, made, [
         `  ${AFTER[target]}`,
+        ...(target === 'upstream' ? [] : [`  ${ELSEWHERE}`]),
         ...(made.settled ? [] : [`  ${unsettled}`]),
         `  last request accepted: ${writeTime(lastAcceptedMs) || 'none that the server remembers'}`,
       ])
@@ -68,9 +69,14 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
 const EACH_AGAIN =
   'each gets nothing before it is suspended, submitted and approved again (remit identity list), and one that waits for approval, before it is approved (remit approvals).'
 
+/** What others count who do not ask here, nor read the status list. */
+const ELSEWHERE =
+  'Elsewhere a grant for another domain, an SVID, or a token for a cloud that was given to it counts until it ends.'
+
 /** What holds from now on, beside that tokens, approvals and tasks from before count no more. */
 const AFTER: Readonly<Record<CutoffTarget, string>> = {
-  identity: 'Its tokens count no more; it gets nothing before it is submitted and approved again.',
+  identity:
+    'Its tokens count no more; it gets nothing before it is submitted and approved again. Grants between it and others count again then (remit identity delegates).',
   task: 'Its tokens and those of all that it handed on count no more.',
   chain: 'The tokens of every task in it count no more.',
   binding:

@@ -1,7 +1,7 @@
 import type { Adoption, IdentityShown } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import { quote } from '../../sdk/quote.ts'
-import { tellChange } from '../changed.ts'
+import { sayGrantsEnded, tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
 import { describeCutoffs } from '../cutoff-words.ts'
@@ -213,7 +213,7 @@ function movingCommand(
       const client = context.client()
       const id = await findIdentityId(client, input.text('identity'))
       const changed = await client.identities[method](id, input.text('reason'))
-      return tellChange(`${changed.identity.name} ${outcome}.`, changed)
+      return tellChange(`${changed.identity.name} ${outcome}.`, changed, sayGrantsEnded(changed))
     },
   }
 }
@@ -309,6 +309,7 @@ async function reassign(input: Input, context: Context) {
   const { name, state } = changed.identity
   const beside = sponsor === undefined ? '' : `, with ${sponsor.name} as its sponsor`
   return tellChange(`${owner.name} answers for ${name} from now on${beside}; it is ${state}.`, changed, [
+    ...sayGrantsEnded(changed),
     `  remit identity submit ${name}`,
   ])
 }

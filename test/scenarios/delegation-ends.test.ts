@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, startHouse } from '../house.ts'
 import { furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
+import { sayAs } from './say-as.ts'
 
 let house: House
 beforeAll(async () => {
@@ -53,7 +54,8 @@ describe('a grant between two identities ends', () => {
     expect(await statesOf(from)).toEqual(['ended'])
     expect((await ada.client.acting.grants()).grants.map(({ state }) => state)).toEqual(['ended'])
     const back = await grantBetween('giver')
-    await ada.client.identities.retire(back.from, 'Over')
+    const told = await sayAs(house, ada, ['identity', 'retire', back.from, '--reason', 'Over'], 400)
+    expect(told.said).toContain(`that ended: ${back.id}.`)
     expect(await statesOf(back.to)).toEqual(['ended'])
   })
 
@@ -61,9 +63,10 @@ describe('a grant between two identities ends', () => {
     const { ada, grace, lin } = house.people
     const { from, to, id } = await grantBetween('moved')
     const sponsored = { owner: ada.id, sponsor: lin.id, reason: 'Another second' }
-    await ada.client.identities.reassign(to, sponsored)
+    expect((await ada.client.identities.reassign(to, sponsored)).grantsEnded).toBeUndefined()
     expect(await statesOf(from)).toEqual(['granted'])
-    await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason: 'Hers now' })
+    const moved = await ada.client.identities.reassign(to, { owner: grace.id, sponsor: lin.id, reason: 'Hers now' })
+    expect(moved.grantsEnded).toEqual([id])
     expect(await statesOf(from)).toEqual(['ended'])
     expect(await whyEnded()).toMatchObject({ grantId: id, reason: 'moved-to gets another owner: Hers now' })
     await ada.client.identities.reassign(to, { ...sponsored, reason: 'Hers no more' })

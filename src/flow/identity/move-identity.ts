@@ -18,6 +18,8 @@ import { tryAgain } from '../try-again.ts'
 export interface MovedIdentity {
   readonly identity: Identity
   readonly entry: number
+  /** The grants by which it might act for others, or others for it, that ended with it; absent where none was to. */
+  readonly grantsEnded?: readonly string[]
 }
 
 /** Moves an identity by a verb of the lifecycle on a person's word: `return`, `suspend` or `retire`. */
@@ -41,14 +43,15 @@ export async function moveByPerson(
   )
   const recorded = await house.log.record(fact)
   const because = `its identity was ${row.to}: ${reason}`
-  const left = [row.to === 'active' ? null : await stopWork(house, identity.id, because, actorOf(caller))]
-  if (row.to === 'retired') {
-    const how = { reason: `${identity.name} was retired: ${reason}`, actor: actorOf(caller) }
-    left.push((await endGrantsOf(house, identity.id, how)).fault)
-  }
   // it has moved, and is not answered by a failure any more
-  for (const fault of left) if (fault !== null) house.carryOnLater(fault)
-  return { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
+  const left = row.to === 'active' ? null : await stopWork(house, identity.id, because, actorOf(caller))
+  if (left !== null) house.carryOnLater(left)
+  const moved = { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
+  if (row.to !== 'retired') return moved
+  const how = { reason: `${identity.name} was retired: ${reason}`, actor: actorOf(caller) }
+  const grants = await endGrantsOf(house, identity.id, how)
+  if (grants.fault !== null) house.carryOnLater(grants.fault)
+  return { ...moved, grantsEnded: grants.ids }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { actorOf } from '../../authenticate/actor.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import type { Kept } from '../../contract/change.ts'
+import type { DelegationGrant } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { type Accountable, reassignIdentity } from '../../register/identity.ts'
 import { requireRole } from '../../register/require-role.ts'
-import { endGrantsOf } from '../delegation/end-grants.ts'
+import { type EndedGrants, endGrantsOf } from '../delegation/end-grants.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { type MovedIdentity, suspendIdentity } from './move-identity.ts'
@@ -16,6 +17,9 @@ export interface Reassignment {
   readonly sponsor: string | null
   readonly reason: string
 }
+
+/** With the same owner no grant ends. */
+const NONE: EndedGrants = { ids: [], fault: null }
 
 /**
  * Gives an identity another owner, and another sponsor where one is named. What was approved was approved with the one
@@ -36,20 +40,18 @@ export async function reassignByPerson(
   const because = `it gets another ${isHandedOver ? 'owner' : 'sponsor'}: ${to.reason}`
   await suspendIdentity(house, found.id, because, actorOf(caller))
   const ending = { reason: `${found.name} gets another owner: ${to.reason}`, actor: actorOf(caller) }
-  if (isHandedOver) {
-    const { fault } = await endGrantsOf(house, found.id, ending)
-    if (fault !== null) throw fault // it would count again once its owner of now is the owner again
-  }
+  const before = isHandedOver ? await endGrantsOf(house, found.id, ending) : NONE
+  if (before.fault !== null) throw before.fault // one that stays would count again once its owner of now is the owner again
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
   const recorded = await house.log.record(reassignIdentity(identity, accountable, by))
-  if (isHandedOver) {
-    // what was given between those that ended and this entry
-    const { fault } = await endGrantsOf(house, found.id, ending, ({ entry }) => entry < recorded.index)
-    if (fault !== null) house.carryOnLater(fault)
-  }
-  return { identity: await findIdentity(house, identity.id), entry: recorded.index }
+  // what was given between those that ended and this entry
+  const isOfBefore = ({ entry }: Kept<DelegationGrant>): boolean => entry < recorded.index
+  const between = isHandedOver ? await endGrantsOf(house, found.id, ending, isOfBefore) : NONE
+  if (between.fault !== null) house.carryOnLater(between.fault)
+  const moved = { identity: await findIdentity(house, identity.id), entry: recorded.index }
+  return isHandedOver ? { ...moved, grantsEnded: [...before.ids, ...between.ids] } : moved
 }
 
 function refuseState({ state }: Identity): void {

@@ -145,7 +145,7 @@ export const ANSWERS = {
     ),
   }),
   identities: z.object({ identities: z.array(identity), cutOff, next }),
-  identity: z.object({ identity, entry: index }),
+  identity: z.object({ identity, entry: index, grantsEnded: z.array(z.string()).optional() }),
   identityWhole: z.object({
     identity,
     cutoffs: z.array(cutoff),
