@@ -175,7 +175,7 @@ export async function raiseHouse(config: Config, publicUrl: string, open = openS
   const { logKey } = keys
   const origin = config.log.origin ?? `${config.org}.remit/log/${fingerprint(logKey)}`
   if (config.store.kind === 'sqlite') {
-    keys.keep() // before the store, which is the trace of it
+    if (keys.isNew) keys.keep() // before the store, which is the trace of it
     keepPrivate(join(config.dataDir, 'remit.db'))
   }
   const store = await open(storeOf(config), { org: config.org, log: origin }, clock, ids).catch((error: unknown) => {

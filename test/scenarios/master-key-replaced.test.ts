@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Config } from '../../src/config.ts'
 import type { RemitError } from '../../src/ground/errors.ts'
 import { readHouseKeys } from '../../src/ground/key-file.ts'
 import { LIMITS } from '../../src/ground/limits.ts'
@@ -18,9 +19,18 @@ describe('a house whose master key is replaced', () => {
   let actor: Actor
   let token: string
   let masterKey: MasterKeyConfig | undefined
+  let served: Config
 
   beforeAll(async () => {
-    house = await startHouse({}, { serve: (config) => serve({ ...config, ...(masterKey && { masterKey }) }) })
+    house = await startHouse(
+      {},
+      {
+        serve: (config) => {
+          served = { ...config, ...(masterKey && { masterKey }) }
+          return serve(served)
+        },
+      },
+    )
     await furnish(house)
     actor = makeSummariser(house)
     await register(house, actor)
@@ -61,6 +71,17 @@ describe('a house whose master key is replaced', () => {
     await house.start()
     return told
   }
+
+  it('is as it was after a start with the next key that finds another server in its place', async () => {
+    const sealed = readFileSync(file('log.key'))
+    const next = { ...make('early.key', 9), other: { file: file('master.key') } }
+    await expect(serve({ ...served, address: { ...served.address, port: 0 }, masterKey: next })).rejects.toMatchObject({
+      code: 'store_locked',
+    })
+    expect(readFileSync(file('log.key'))).toEqual(sealed)
+    await startUnder(undefined)
+    await expect(take()).resolves.toMatch(/^ey/)
+  })
 
   it('signs on with the same keys, and its tokens count and are found in the status list as before', async () => {
     await startUnder({ ...make('second.key', 2), other: { file: file('master.key') } })
