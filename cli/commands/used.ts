@@ -32,7 +32,7 @@ export const USED_COMMAND: Command = {
     for (const { used, draft } of draftsOf(shown)) {
       const done = await client.identities.narrow(id, used.entitlement.id, draft)
       narrowed.push(done)
-      lines.push(`${done.entitlement.id} is narrowed.  #${done.entry}`, ...sayElsewhere(shown, used))
+      lines.push(`${done.entitlement.id} is narrowed.  #${done.entry}`, ...sayElsewhere(shown, used), sayOpening(shown))
     }
     return { data: { ...shown, narrowed }, lines: [...lines, ...sayUnused(shown)] }
   },
@@ -73,6 +73,11 @@ function sayElsewhere({ elsewhere }: UsedShown, { use, entitlement: { scope } }:
   return [
     `  What its tokens did at servers of others is in no entry here: what of ${granted} was used there alone is left out.`,
   ]
+}
+
+/** Acts are counted, and not what tasks were opened for: one that was opened for everything, and did little, is refused. */
+function sayOpening({ identity: { name } }: UsedShown): string {
+  return `  A task that asks for more than this is refused from then on: let ${name} open its tasks for no more.`
 }
 
 /** Of who only gets tokens for servers of others no act is on record. */
@@ -141,6 +146,7 @@ function sayProposal(shown: UsedShown, used: EntitlementUsed): string[] {
     'This would have been enough:',
     ...sayElsewhere(shown, used),
     `  remit identity narrow ${shown.identity.name} ${entitlement.id} ${words.join(' ')}`,
+    sayOpening(shown),
   ]
 }
 

@@ -8,6 +8,10 @@ import { type House, startHouse } from '../house.ts'
 import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register, verdictOf } from './cast.ts'
 import { sayAs } from './say-as.ts'
 
+/** What is said wherever an entitlement is, or would be, narrowed to what was used of it. */
+const opensForLess =
+  'A task that asks for more than this is refused from then on: let docs-summariser open its tasks for no more.'
+
 describe('what was granted against what was used', () => {
   let house: House
   let actor: Actor
@@ -104,6 +108,7 @@ describe('what was granted against what was used', () => {
     expect(said).toMatch(
       /remit identity narrow docs-summariser ent_\w+ --allow 'docs\/read_text_file@docs:internal\/plans.md'/,
     )
+    expect(said).toContain(`\n  ${opensForLess}\n`)
     expect(said).toMatch(
       /was not used since it came into force as it is, and can be ended: remit identity unentitle docs-summariser ent_/,
     )
@@ -114,13 +119,15 @@ describe('what was granted against what was used', () => {
     const { code, said } = await run('identity', 'used', actor.name, '--narrow')
     expect(code).toBe(0)
     expect(said).toMatch(
-      /^ent_\w+ is narrowed\. {2}#\d+\n {2}What its tokens did at servers of others is in no entry here: what of docs\/read_text_file@docs:\* was used there alone is left out\.\nent_\w+ was not used since it came into force as it is, and can be ended/,
+      /^ent_\w+ is narrowed\. {2}#\d+\n {2}What its tokens did at servers of others is in no entry here: what of docs\/read_text_file@docs:\* was used there alone is left out\.\n {2}A task that asks for more [^\n]+\nent_\w+ was not used since it came into force as it is, and can be ended/,
     )
     const { entitlements } = await house.people.ada.client.identities.show(id)
     expect(entitlements).toMatchObject([{ state: 'granted', ceiling: 'internal', classes: ['read'] }, {}])
     expect(verdictOf(await gateway.call('read_text_file', { path: 'public/handbook.md' }))).toBe('permitted')
     expect(verdictOf(await gateway.call('read_text_file', { path: 'public/other.md' }))).toBe('scope_exceeded')
     await gateway.close()
+    expect(said).toContain(`\n  ${opensForLess}\n`)
+    expect(await codeOf(openTask(house, actor))).toBe('scope_exceeded')
     const [docs] = (await house.people.lin.client.identities.used(id)).uses
     expect(docs?.use).toMatchObject({ calls: 1 })
     expect(docs?.use.acts.map(({ resources }) => resources)).toEqual([['docs:public/handbook.md']])
