@@ -134,6 +134,18 @@ describe('a task that hands a part of itself on', () => {
     expect(await answer.json()).toEqual({ active: false })
   })
 
+  it('is told of every credential that ended with a task, those of its parts too', async () => {
+    const whole = await openTask(house, releaser, { scope: releaser.task.scope.slice(0, 2) })
+    for (const goal of ['One part', 'Another part', 'A third part']) {
+      const part = await releaser.agent.delegate(whole, { ...readingPart, goal })
+      await summariser.agent.exchange(part.task.id, house.url)
+    }
+    await releaser.agent.exchange(whole, releaser.agent.gatewayUrl('docs'))
+    const ended = await releaser.agent.complete(whole, 'Done')
+    // two of its own, as it handed on by one, and one of each part
+    expect([ended.ended.length, ended.credentials]).toEqual([4, 5])
+  })
+
   it('ends both tokens at every door the moment the first task is completed', async () => {
     const open = await doorsOf()
     expect(open).toEqual(Array.from({ length: 6 }, () => 'open'))

@@ -197,6 +197,16 @@ describe('authority that is taken back', () => {
     },
   )
 
+  it('a cutoff tells of all tasks that ended with it', async () => {
+    const many = makeSummariser(house, 'of-three-tasks')
+    const targetId = await register(house, many)
+    const tasks = [await openTask(house, many), await openTask(house, many), await openTask(house, many)]
+    const { sam, lin } = house.people
+    const made = await sam.client.cutoffs.make({ target: 'identity', targetId, because: 'It looks wrong' })
+    expect(made.tasksEnded).toBe(3)
+    for (const id of tasks) expect((await lin.client.tasks.show(id)).task.state).toBe('revoked')
+  })
+
   it.each(CUTOFF_TARGETS)(
     'a cutoff of a %s that does not exist is refused, so that nobody believes in it',
     async (target) => {

@@ -36,7 +36,8 @@ export async function endTaskTree(
   const below = (await readSubtree(house.revoke, first.task)).slice(1)
   let credentials = first.credentials
   const [failed] = await tryBounded(below, LIMITS.endedAtOnceMax, async (task) => {
-    credentials += await endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })
+    const more = await endIfLiving(house, task, { ...how, because: `the task above it ended: ${how.because}` })
+    credentials += more // read after the wait: others end beside it
   })
   if (failed !== undefined) throw failed.fault
   return {
@@ -84,7 +85,8 @@ export async function endTasksFound(
       const tasks = await find(LIMITS.sweepRowsMax)
       const untried = tasks.filter(({ id }) => !failed.has(id))
       const those = await tryBounded(untried, LIMITS.endedAtOnceMax, async (task) => {
-        ended += await endTreeIfLiving(house, task, how)
+        const more = await endTreeIfLiving(house, task, how)
+        ended += more // read after the wait: others end beside it
       })
       for (const { item, fault } of those) failed.set(item.id, fault)
       // of a part of which nothing ended, somebody else is seeing to the end
