@@ -24,6 +24,7 @@ import { type Built, buildHouse } from './main/build-house.ts'
 import { renewTls } from './main/keep-tls.ts'
 import { claimMutualPort, openMutualTls, openStandBy, readForwarded } from './main/mutual-tls.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
+import { findPlaceCautions } from './main/place-cautions.ts'
 import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
 import { startSweeps } from './main/sweeps.ts'
@@ -223,7 +224,7 @@ async function openTls(config: Config): Promise<{ readonly cert: string; readonl
 
 /** Starts, says where in one line, and ends on a signal. */
 async function runCommandLine(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const { config, renewLink, wrapKey } = readCommandLine(argv, environment)
+  const { config, configFile, renewLink, wrapKey } = readCommandLine(argv, environment)
   if (wrapKey !== undefined) return say(wrapMasterKey(config, wrapKey.from))
   const leave = new AbortController()
   let isHeeding = false
@@ -232,6 +233,7 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
     isHeeding = true
   }
   const note = (line: string): void => void (leave.signal.aborted || process.stderr.write(`remit: ${line}\n`))
+  for (const caution of findPlaceCautions(config, configFile)) note(`look at ${caution}.`)
   const noticeDead: NoticeDead = ({ name, reason }) => note(`the MCP server ${name} does not answer: ${reason}`)
   const notice = (detail: string): void => {
     heed() // one that stands by may do so for days

@@ -48,6 +48,7 @@ import { openOutward } from './open-outward.ts'
 import { openOwnHeaders } from './open-own-headers.ts'
 import { openTellingLog } from './open-telling-log.ts'
 import { openTokens } from './open-tokens.ts'
+import { findPlaceCautions } from './place-cautions.ts'
 
 /** What a house is built from, beside its configuration. */
 interface Parts extends Pick<HouseKeys, 'masterKey' | 'otherKey' | 'lastingSecret'> {
@@ -217,7 +218,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     federation,
     metrics,
     decisionTimes: createDecisionTimes(metrics, clock),
-    cautions: [...findCautions(config), ...findKeyCautions(config)],
+    cautions: [...findCautions(config), ...findKeyCautions(config), ...findPlaceCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
     ...openProofs(config, parts),
     ...holdClients(config, parts, clock),

@@ -5,6 +5,8 @@ import { type Config, checkConfig, readConfig } from '../config.ts'
 /** What the command line asks for. */
 export interface Asked {
   readonly config: Config
+  /** Where the configuration was read; undefined where the environment says it all. */
+  readonly configFile: string | undefined
   /** Make a new sign-in link for an administrator, who is locked out. */
   readonly renewLink: boolean
   /** Wrap the master key that lies here in clear, in place of serving; undefined where it is to serve. */
@@ -36,6 +38,7 @@ export function readCommandLine(argv: readonly string[], environment: NodeJS.Pro
   const read = readConfig(values.config, overruled)
   return {
     config: values['dev-tls'] === true ? checkConfig({ ...read, devTls: true }, '.') : read,
+    configFile: values.config,
     renewLink: values['admin-link'] === true,
     wrapKey:
       argv[0] === 'wrap-key' ? { from: values.from === undefined ? undefined : resolve(values.from) } : undefined,

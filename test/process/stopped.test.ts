@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -55,6 +56,21 @@ describe('a server in a process of its own', () => {
     expect((await server.ended).said).toContain(`persons/${house.people.sam.id}`)
     put.run('eve@example.org', 'sam@example.org')
     database.close()
+    await house.start()
+  })
+
+  it('says on standard error where everybody may write, and to the doctor too, and starts all the same', async () => {
+    await house.stop()
+    chmodSync(house.dataDir, 0o777)
+    chmodSync(`${house.dataDir}.json`, 0o666)
+    await house.start()
+    const { checks } = await house.people.lin.client.doctor.check()
+    const { sentence } = checks.find(({ name }) => name === 'configuration') ?? expect.unreachable('no such check')
+    expect(sentence).toContain(`dataDir: everybody may write to ${house.dataDir}`)
+    await house.stop()
+    expect((await server.ended).said).toMatch(/look at dataDir: .*\n.*look at configuration: /)
+    chmodSync(house.dataDir, 0o700)
+    chmodSync(`${house.dataDir}.json`, 0o600)
     await house.start()
   })
 
