@@ -69,6 +69,8 @@ export interface Answer {
   readonly envelope?: Envelope | undefined
   /** True where nobody is left who can say yes, and whoever administers may end it by a no. */
   readonly endsUnfilled?: boolean
+  /** Why what it is about has ended, where that is known. */
+  readonly closedBecause?: string | undefined
   /** When the task of a call ends: no yes lasts longer. */
   readonly latestMs?: number | undefined
   readonly atMs: number
@@ -93,8 +95,8 @@ export function castVote(
   const seat = mine ?? (isEnding ? 'admin' : (open[0] ?? 'security'))
   const late =
     yes === undefined && !isEnding
-      ? findVoteFault(approval, answer.person.id, seat, held, answer.atMs)
-      : findClosedFault(approval, answer.atMs)
+      ? findVoteFault(approval, answer.person.id, seat, held, answer.atMs, answer.closedBecause)
+      : findClosedFault(approval, answer.atMs, answer.closedBecause)
   const fault = late ?? findTermsFault(approval, answer)
   if (fault !== null) throw new RemitError(fault.code, { detail: fault.sentence, facts: { open } })
   const vote: Vote = {

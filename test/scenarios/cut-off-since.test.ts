@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type House, startHouse } from '../house.ts'
-import { furnish, makeSummariser, prepare } from './cast.ts'
+import { furnish, makeSummariser, prepare, problemOf } from './cast.ts'
 import { sayAs } from './say-as.ts'
 
 let house: House
@@ -43,6 +43,17 @@ describe('an approval of an identity of a vendor', () => {
     await grace.client.approvals.vote(id, 'approve', 'They have mended it')
     expect((await ada.client.identities.show(identity)).identity.state).toBe('active')
     expect(await say('approvals', '--state', 'all')).not.toContain('cut off')
+  })
+
+  it('that is closed by a cutoff of the identity itself says so to whoever answers it', async () => {
+    const { ada, sam, grace } = house.people
+    const other = await prepare(house, makeSummariser(house, 'closed'))
+    const { approval } = await ada.client.identities.submit(other)
+    await sam.client.cutoffs.make({ target: 'identity', targetId: other, because: 'It leaks' })
+    expect(await problemOf(grace.client.approvals.vote(approval.id, 'approve', 'Of course'))).toMatchObject({
+      code: 'approval_closed',
+      detail: expect.stringContaining('closed before people had decided: cut off: It leaks.'),
+    })
   })
 
   it('that is asked after the cutoff says nothing of it', async () => {

@@ -220,6 +220,12 @@ describe('a yes that was given', () => {
   it('can be taken back while the question is open', () => {
     expect(findClosedFault(askFor(), 99)).toBeNull()
     expect(findClosedFault(askFor(), 100)).toEqual({ code: 'approval_closed', sentence: 'This approval has expired.' })
+    expect(findClosedFault(askFor({ state: 'expired' }), 100)?.sentence).toBe('This approval has expired.')
+    const early = askFor({ state: 'expired', subject: 'call' })
+    expect(findClosedFault(early, 99)?.sentence).toMatch(
+      /^This approval was closed .*: the task of the call has ended\. /,
+    )
+    expect(findClosedFault(early, 99, 'it was cut off')?.sentence).toContain('decided: it was cut off. ')
     expect(findClosedFault(askFor({ state: 'denied' }), 0)).toEqual({
       code: 'approval_closed',
       sentence: 'This approval is denied already.',

@@ -86,7 +86,7 @@ export function tallyVotes(
 
 /**
  * Says why this person may not vote in this seat now, or null where they may. `held` are the seats that
- * this person may fill. Yes and no are held alike: a requester has no vote, nobody has two, and a late one does not count.
+ * this person may fill, `because` why what it is about has ended, where that is known. Yes and no are held alike: a requester has no vote, nobody has two, and a late one does not count.
  */
 export function findVoteFault(
   approval: Approval,
@@ -94,9 +94,10 @@ export function findVoteFault(
   seat: ApprovalSeat,
   held: readonly ApprovalSeat[],
   atMs: number,
+  because?: string,
 ): VoteFault | null {
   return findFault([
-    ...closedRows(approval, atMs),
+    ...closedRows(approval, atMs, because),
     [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
     [
       approval.votes.some((vote) => vote.personId === personId),
@@ -114,14 +115,30 @@ export function findYes({ votes }: Pick<Approval, 'votes'>, personId: PersonId):
 }
 
 /** Says why a question takes no answer any more, or null while it does: all that stands against taking a yes back. */
-export function findClosedFault(approval: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): VoteFault | null {
-  return findFault(closedRows(approval, atMs))
+export function findClosedFault(approval: Closable, atMs: number, because?: string): VoteFault | null {
+  return findFault(closedRows(approval, atMs, because))
+}
+
+type Closable = Pick<Approval, 'subject' | 'state' | 'expiresMs'>
+
+/** With what a question is closed before its time is over. */
+const CLOSED_WITH: Readonly<Record<ApprovalSubject, string>> = {
+  identity: 'the identity was suspended, sent back or retired meanwhile, or is not what was put up any more',
+  binding: 'what it was to replace, or the identity, is not as it was any more',
+  task: 'the task has ended',
+  call: 'the task of the call has ended',
+  policy: 'what was put up has been taken back',
+  delegation: 'the grant has ended',
 }
 
 type FaultRow = readonly [broken: boolean, code: VoteFault['code'], sentence: string]
 
-function closedRows({ state, expiresMs }: Pick<Approval, 'state' | 'expiresMs'>, atMs: number): readonly FaultRow[] {
+function closedRows({ subject, state, expiresMs }: Closable, atMs: number, because?: string): readonly FaultRow[] {
+  const why = because ?? CLOSED_WITH[subject]
+  const early = `This approval was closed before people had decided: ${why}. No answer to it counts; what is still wanted is asked anew.`
   return [
+    [state === 'expired' && atMs < expiresMs, 'approval_closed', early],
+    [state === 'expired', 'approval_closed', 'This approval has expired.'],
     [state !== 'pending', 'approval_closed', `This approval is ${state} already.`],
     [!(atMs < expiresMs), 'approval_closed', 'This approval has expired.'],
   ]

@@ -45,12 +45,13 @@ async function voteOnce(
 ): Promise<Omit<Voted, 'effect'>> {
   const approval = await house.register.approval(approvalId)
   if (approval === undefined) throw new RemitError('not_found', { detail: 'There is no such approval.' })
-  const { identity, latestMs } = await readAbout(house, approval)
+  const { identity, latestMs, endedBecause } = await readAbout(house, approval)
   const cast = castVote(approval, identity, {
     person: caller.person,
     actor: actorOf(caller),
     ...said,
     endsUnfilled: await mayEnd(house, caller, approval, said),
+    closedBecause: endedBecause,
     latestMs,
     atMs: house.clock.nowMs(),
   })
