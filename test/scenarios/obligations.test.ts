@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { callTool, type Heard, verdictOn } from '../attacks/intruder.ts'
 import { type House, startHouse } from '../house.ts'
-import { type Actor, enter, furnish, makeSummariser, openTask, register } from './cast.ts'
+import { type Actor, enter, furnish, makeSummariser, openTask, problemOf, register } from './cast.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'remit-obligations-'))
 const permit = (id: string, obligation: object, pattern: string): string => `
@@ -141,6 +141,17 @@ describe('another enforcement point', () => {
     expect([none.decision, none.context.obligations]).toEqual([false, undefined])
     expect((await evaluate('public/secret-plan.txt')).context.obligations).toHaveLength(2)
   })
+
+  it.each(['step-up', null, { 0: 'step-up' }, ['step-up', 7]])(
+    'is not taken for one that can do everything where it says what it can as %j',
+    async (said) => {
+      const around = { supported_obligations: said }
+      expect(await problemOf(evaluate('public/secret.txt', around))).toMatchObject({
+        code: 'request_invalid',
+        detail: expect.stringContaining('supported_obligations'),
+      })
+    },
+  )
 
   it('is told by a search what each result asks for, and not of what it cannot carry out', async () => {
     const { ada } = house.people

@@ -65,6 +65,11 @@ const publicKeys = z
 
 /** The nouns of AuthZEN 1.0 section 5. Their open members are anybody's, and unknown ones are passed over. */
 const open = z.record(z.string(), z.unknown())
+/** What stands around a question. What whoever asks can carry out is named, or left out: read as nothing, it would be taken for all. */
+const around = open.refine(
+  ({ supported_obligations: said }) => said === undefined || z.array(z.string()).safeParse(said).success,
+  { path: ['supported_obligations'], message: 'must be a list of types' },
+)
 const entity = z.object({ type: z.string().min(1), id: z.string().min(1), properties: open.default({}) })
 const action = z.object({ name: z.string().min(1), properties: open.default({}) })
 
@@ -307,10 +312,10 @@ export const BODIES = {
   publication: z.strictObject({ files: policyFiles, reason: text, shadow: z.boolean().default(false) }),
   rollback: z.strictObject({ reason: text, shadow: z.boolean().default(false) }),
   evidence: z.strictObject({ about: z.strictObject({ kind: z.enum(PACK_SUBJECTS), id }).optional() }),
-  evaluation: z.object({ subject: entity, action, resource: entity, context: open.default({}) }),
-  searchSubject: z.object({ subject: wanted, action, resource: entity, context: open.default({}), page }),
-  searchResource: z.object({ subject: entity, action, resource: wanted, context: open.default({}), page }),
-  searchAction: z.object({ subject: entity, resource: entity, context: open.default({}), page }),
+  evaluation: z.object({ subject: entity, action, resource: entity, context: around.default({}) }),
+  searchSubject: z.object({ subject: wanted, action, resource: entity, context: around.default({}), page }),
+  searchResource: z.object({ subject: entity, action, resource: wanted, context: around.default({}), page }),
+  searchAction: z.object({ subject: entity, resource: entity, context: around.default({}), page }),
   accessRequest: z
     .object({
       subject: entity,
@@ -351,7 +356,7 @@ export const BODIES = {
       subject: entity.optional(),
       action: action.optional(),
       resource: entity.optional(),
-      context: open.optional(),
+      context: around.optional(),
       options: z.object({ evaluations_semantic: z.enum(EVALUATION_SEMANTICS).default('execute_all') }).prefault({}),
       evaluations: z.array(open).max(LIMITS.evaluationsMax).default([]),
     })
