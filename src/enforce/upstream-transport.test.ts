@@ -181,6 +181,41 @@ describe('a stream of events that ends without an answer', () => {
   })
 })
 
+describe('a stream of very many events', () => {
+  it('leaves others their turns, and is read to its end', async () => {
+    const note = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 1 } })}\n\n`
+    const pieces = [...Array.from({ length: 32 }, () => note.repeat(200)), `data: ${said(10)}\n\n`]
+    const body = (): ReadableStream => ReadableStream.from(pieces.map((piece) => Buffer.from(piece))) // all of it is there at once
+    const headers = { 'content-type': 'text/event-stream' }
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(body(), { headers }))
+    const transport = makeTransport(
+      { name: 'docs', transport: { kind: 'http', url: 'http://127.0.0.1/mcp' } },
+      systemClock,
+      () => undefined,
+    )
+    close.push(() => transport.close())
+    await transport.start()
+    let [notes, turns] = [0, 0]
+    const countTurns = (): unknown =>
+      setImmediate(() => {
+        turns += 1
+        if (turns < 10_000) countTurns()
+      })
+    const answered = new Promise((resolve) => {
+      transport.onmessage = (message) => {
+        if (notes === 0) countTurns()
+        if ('method' in message) notes += 1
+        else resolve(message)
+      }
+    })
+    await transport.send(asked)
+    expect(await answered).toEqual(JSON.parse(said(10)))
+    expect([notes, turns >= 30]).toEqual([6_400, true])
+    turns = 10_000
+    vi.restoreAllMocks()
+  })
+})
+
 describe('a child that writes without end', () => {
   const answer = JSON.stringify(`${said(10)}\n`)
 

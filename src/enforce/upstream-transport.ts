@@ -6,6 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { Clock } from '../ground/clock.ts'
 import { RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { nextTurn } from '../ground/next-turn.ts'
 import { type AnswerRoom, createAnswerRoom } from './incoming/answer-room.ts'
 import { AnswerShape } from './incoming/answer-shape.ts'
 import { hearInTurns } from './incoming/hear-in-turns.ts'
@@ -116,7 +117,7 @@ function holdReopening(delayMs: number): number {
  */
 function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) => void) | null): Response {
   if (response.body === null) return response
-  let bytes = 0
+  let [bytes, ofTurn] = [0, 0]
   const share = room.enter()
   const shape = new AnswerShape(note !== null)
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -129,6 +130,11 @@ function boundBody(response: Response, room: AnswerRoom, note: ((bytes: number) 
       }
       if (note !== null && endsEvent(chunk)) share.empty() // who reads it has let go of what came before
       await share.take(chunk.byteLength)
+      ofTurn += note === null ? 0 : chunk.byteLength
+      if (ofTurn > LIMITS.upstreamTurnBytes) {
+        await nextTurn() // so much may be hundreds of messages, and as much again may be there already
+        ofTurn = 0
+      }
       controller.enqueue(chunk)
     },
     flush: () => share.leave(),

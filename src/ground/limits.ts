@@ -372,6 +372,8 @@ export const LIMITS = {
   /** What the answers of one server over HTTP may take up while they come, four of the largest; small ones wait for none. */
   upstreamAnswersBytesMax: 64 * 1024 * 1024,
   upstreamSmallBytes: 64 * 1024,
+  /** So much of a stream of events is read in one turn, and the rest of the piece that it came in. */
+  upstreamTurnBytes: 16 * 1024,
   /** How long a stream may stay open after the answer that it was for. */
   upstreamStreamEndMs: 1_000,
   upstreamReopenMinMs: 1_000,
