@@ -176,6 +176,15 @@ describe('an OAuth client that we did not write', () => {
       headers.set('authorization', `Bearer ${house.people.sam.session}`)
     const later = await oauth.introspectionRequest(server, client, asSam, token.value, withFetch)
     expect(await later.json()).toEqual({ active: false })
+    // RFC 7662 section 2.3: who asks by a token that does not count is told as RFC 6750 says
+    const byEnded = await oauth.introspectionRequest(server, client, own, token.value, withFetch)
+    await expect(oauth.processIntrospectionResponse(server, client, byEnded)).rejects.toMatchObject({
+      code: oauth.WWW_AUTHENTICATE_CHALLENGE,
+      status: 401,
+      cause: [{ scheme: 'bearer', parameters: { error: 'invalid_token' } }],
+    })
+    const again = await oauth.revocationRequest(server, client, own, token.value, withFetch)
+    await expect(oauth.processRevocationResponse(again)).rejects.toMatchObject({ status: 401 })
   })
 
   it.each([

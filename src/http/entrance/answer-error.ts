@@ -29,6 +29,7 @@ export async function answerError(
   const answer = writeError(told, row?.form ?? 'problem', request.id, {
     resourceMetadata: metadataAddress(door.house.publicUrl, server),
     isByHeader: request.headers.authorization !== undefined,
+    isByToken: /^(?:bearer|dpop) /i.test(request.headers.authorization ?? ''),
   })
   return closeWhenStopping(door, reply)
     .status(answer.status)

@@ -7,7 +7,11 @@ const CODES = Object.keys(ERRORS) as ErrorCode[]
 const FORMS: readonly ErrorForm[] = ['problem', 'oauth', 'plain']
 const secret = new Error('password=hunter2')
 const write = (code: ErrorCode, form: ErrorForm, isByHeader = true): ReturnType<typeof writeError> =>
-  writeError(new RemitError(code, { cause: secret }), form, 'req_1', { resourceMetadata: 'https://x/meta', isByHeader })
+  writeError(new RemitError(code, { cause: secret }), form, 'req_1', {
+    resourceMetadata: 'https://x/meta',
+    isByHeader,
+    isByToken: false,
+  })
 
 describe.each(FORMS)('an error in the form %s', (form) => {
   it.each(CODES)('%s says its sentence, and never its cause', (code) => {

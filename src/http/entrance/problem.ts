@@ -36,6 +36,7 @@ const WRITERS: Readonly<
     (
       error: RemitError,
       requestId: string,
+      asked: Asked | null,
     ) => { readonly contentType: string; readonly body: string; readonly status: number }
   >
 > = {
@@ -55,7 +56,7 @@ const WRITERS: Readonly<
     }
     return { status: error.status, contentType: 'application/problem+json', body: JSON.stringify(body) }
   },
-  oauth: (error) => {
+  oauth: (error, _, asked) => {
     const body = {
       error: error.oauth,
       error_description: error.detail,
@@ -64,7 +65,7 @@ const WRITERS: Readonly<
       ...(error.facts['ask'] === undefined ? {} : { ask: error.facts['ask'] }),
       ...(error.facts['taskId'] === undefined ? {} : { task_id: error.facts['taskId'] }),
     }
-    return { status: oauthStatus(error), contentType: 'application/json', body: JSON.stringify(body) }
+    return { status: oauthStatus(error, asked), contentType: 'application/json', body: JSON.stringify(body) }
   },
   page: (error, requestId) => ({
     status: error.status,
@@ -80,9 +81,13 @@ const WRITERS: Readonly<
 
 const UNKNOWN_CLIENT = ['invalid_client', 'invalid_client_attestation']
 
-/** RFC 6749 section 5.2: errors of the token endpoint are 400, and 401 only where the client itself is not known. */
-function oauthStatus(error: RemitError): number {
+/**
+ * RFC 6749 section 5.2: errors of the token endpoint are 400, and 401 only where the client itself is not known. Who asks by a
+ * token, as at introspection, and whose token does not count is told by 401 too (RFC 7662 section 2.3).
+ */
+function oauthStatus(error: RemitError, asked: Asked | null): number {
   if (error.status >= 500 || error.status === 429) return error.status
+  if (asked?.isByToken === true && (error.oauth === 'invalid_token' || DPOP_ERRORS.includes(error.code))) return 401
   return UNKNOWN_CLIENT.includes(error.oauth) ? 401 : 400
 }
 
@@ -97,6 +102,8 @@ export interface Asked {
   readonly resourceMetadata: string
   /** False where no header `Authorization` came. */
   readonly isByHeader: boolean
+  /** True where that header shows a token (RFC 6750 section 2.1, RFC 9449 section 7.1). */
+  readonly isByToken: boolean
 }
 
 /**
@@ -104,7 +111,7 @@ export interface Asked {
  * (RFC 6749 section 5.2): its library would read that in place of the error, and show nothing of what is wrong.
  */
 export function writeError(error: RemitError, form: ErrorForm, requestId: string, asked: Asked | null): ErrorAnswer {
-  const written = WRITERS[form](error, requestId)
+  const written = WRITERS[form](error, requestId, asked)
   const headers: Record<string, string> = {}
   if (form === 'page') Object.assign(headers, pageHeaders({}))
   if (form === 'plain') headers['remit-error'] = error.code // an AuthZEN error is a sentence alone, with no place for a code
