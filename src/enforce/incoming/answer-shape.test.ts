@@ -34,6 +34,15 @@ describe('what an answer holds', () => {
     for (const size of [1, 3, 65_536]) expect(look(text, false, size)).toBe(false)
   })
 
+  it.each([false, true])('is what stands between long texts, in a stream: %s', (isStream) => {
+    const text = `"${'x'.repeat(1_000)}\\"[${'x'.repeat(1_000)}\\\\"`
+    const deep = (levels: number): string => `data: ${`[${text},  `.repeat(levels)}1${']'.repeat(levels)}`
+    for (const size of [1, 999, 65_536]) {
+      expect(look(deep(depth), isStream, size)).toBe(false)
+      expect(look(deep(depth + 1), isStream, size)).toBe(true)
+    }
+  })
+
   it('is counted where a line before it left a quotation mark open', () => {
     expect(look(`: it's 5" long\ndata: ${nest(depth + 1)}\n\n`, true)).toBe(true)
     expect(look(`"\\\n${nest(depth + 1)}`)).toBe(true)

@@ -5,6 +5,16 @@ const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [123, 125, 91, 93
 /** How a line of a stream begins that is part of an answer; all others are passed over by who reads it. */
 const DATA = Buffer.from('data:')
 
+/** What counts for something in a text, and outside of one; most bytes of a large answer do not. */
+const [IN_TEXT, OUTSIDE] = [
+  markBytes([QUOTE, BACKSLASH, NEWLINE, RETURN]),
+  markBytes([QUOTE, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, NEWLINE, RETURN]),
+]
+
+function markBytes(bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => Number(bytes.includes(byte)))
+}
+
 /**
  * Looks at the bytes of an answer as they come, for what would make it slow to read and to write beyond its length: how many
  * values it may hold, and how deep they nest. Each byte is looked at once.
@@ -34,12 +44,24 @@ export class AnswerShape {
 
   /** Takes the next bytes. True once there is more in the answer than may be. */
   isTooMuch(bytes: Uint8Array): boolean {
-    for (const byte of bytes) {
+    for (let at = this.#passOver(bytes, 0); at < bytes.length; at = this.#passOver(bytes, at + 1)) {
+      const byte = Number(bytes[at])
       if (byte === NEWLINE || byte === RETURN) this.#endLine(byte)
       else this.#take(byte)
       if (this.#values > LIMITS.resultValuesMax || this.#depth > LIMITS.resultDepthMax) return true
     }
     return false
+  }
+
+  /** Gives where the next byte is that counts for something, from here on. */
+  #passOver(bytes: Uint8Array, from: number): number {
+    const isBeginning = this.#isStream && this.#column < DATA.length && !this.#isText
+    if (this.#isEscaped || isBeginning) return from
+    const marks = this.#isText ? IN_TEXT : OUTSIDE
+    let at = from
+    while (at < bytes.length && marks[Number(bytes[at])] === 0) at += 1
+    this.#column += at - from
+    return at
   }
 
   #take(byte: number): void {
