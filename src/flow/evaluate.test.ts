@@ -51,6 +51,24 @@ describe('several questions', () => {
     await log.close()
   })
 
+  it('of one asker wait for its own, so that what somebody else does goes between', async () => {
+    const world = new World()
+    const agent = await world.start(reader.id)
+    const log = await openTestLog(createMemoryStore())
+    let begun = 0
+    const evaluation: typeof world.decide.evaluation = async (...asked) => {
+      begun += 1
+      return world.decide.evaluation(...asked)
+    }
+    const house = { ...recordTo(log), decide: { ...world.decide, evaluation } }
+    const asked = Array.from({ length: LIMITS.evaluationsMax }, () => question('tsk_unknown', 'docs:/a'))
+    const batches = Array.from({ length: 6 }, () => evaluateAll(house, agent, asked, { semantic: 'execute_all' }))
+    await Promise.race(batches)
+    expect(begun).toBeLessThanOrEqual(LIMITS.evaluationsOfOneMax + LIMITS.evaluationsMax)
+    expect((await Promise.all(batches)).flat()).toHaveLength(6 * LIMITS.evaluationsMax)
+    await log.close()
+  })
+
   it.each(['execute_all', 'deny_on_first_deny'] as const)(
     'that take long are decided once each, and written in parts (%s)',
     async (semantic) => {

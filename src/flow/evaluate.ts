@@ -41,15 +41,19 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
  * Answers several questions (AuthZEN 1.0 Access Evaluations), in their order and each on record, up to the one at which
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
  * that a decision rested on moved meanwhile, or where it takes so long that the first of them would be too old. A proof
- * that counts once is written with the first, before all others. Errors: as of one question, where all of them meet the same.
+ * that counts once is written with the first, before all others. Where one asker sends many of these at once, some wait for
+ * others of its own. Errors: as of one question, where all of them meet the same.
  */
 export async function evaluateAll(
-  house: Recording & Pick<House, 'decide'>,
+  house: Recording & Pick<House, 'decide' | 'batchesBeside'>,
   caller: Asker,
   questions: readonly Question[],
   { semantic, domain }: { readonly semantic: EvaluationSemantic; readonly domain?: string | undefined },
 ): Promise<readonly Recorded<Evaluated>[]> {
-  const answered = await answerUntil(house, caller, questions, { semantic, domain })
+  const { id } = caller.kind === 'person' ? caller.person : caller.identity
+  const answered = await house.batchesBeside(id, questions.length, () =>
+    answerUntil(house, caller, questions, { semantic, domain }),
+  )
   const [first] = answered
   if (domain !== undefined && first !== undefined && answered.every(isRefused)) permitOrRefuse(first)
   return answered

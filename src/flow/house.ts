@@ -9,6 +9,7 @@ import type { DraftName } from '../contract/token/drafts.ts'
 import type { Decide } from '../decide/decide.ts'
 import type { CallbackTarget } from '../enforce/callback-sender.ts'
 import type { OpenStreams } from '../enforce/open-streams.ts'
+import type { BesideOf } from '../ground/beside.ts'
 import type { Clock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { Metrics } from '../ground/metrics.ts'
@@ -123,6 +124,8 @@ export interface House {
   readonly waitInTurn: InTurn
   /** Decides again what many raced for, by the row over which they did, one after the other. */
   readonly racedInTurn: InTurnOf
+  /** Answers so many questions of one asker at once: what takes authority back waits behind no more of them. */
+  readonly batchesBeside: BesideOf
   readonly streams: OpenStreams
   readonly lastAccepted: LastAccepted
   /** Proofs at doors that only read. */

@@ -242,6 +242,7 @@ export const LIMITS = {
   recallMs: 5_000,
   evaluationsMax: 256,
   evaluationsAtOnceMax: 32,
+  evaluationsOfOneMax: 512,
   evaluationsBytesMax: 1024 * 1024,
   searchAskedMax: 2_000,
   searchAskedOwnMax: 100,

@@ -25,9 +25,11 @@ import { carryOnNoted, type NoticingLog } from '../flow/upkeep/notice-trouble.ts
 import { resealKeys } from '../flow/upkeep/reseal-keys.ts'
 import { watchSecrets } from '../flow/upkeep/static-secrets.ts'
 import { type IssuerWatch, watchIssuers } from '../flow/upkeep/watch-issuers.ts'
+import { createBesideOf } from '../ground/beside.ts'
 import { type Clock, createFlooredClock, systemClock } from '../ground/clock.ts'
 import type { Ids } from '../ground/ids.ts'
 import type { HouseKeys } from '../ground/key-file.ts'
+import { LIMITS } from '../ground/limits.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { createInTurn, createInTurnOf } from '../ground/one-by-one.ts'
 import { fetchOutside } from '../ground/outbound.ts'
@@ -149,10 +151,11 @@ const holdClients = (
   config: Config,
   { masterKey }: Parts,
   clock: Clock,
-): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn' | 'racedInTurn'> => ({
+): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn' | 'racedInTurn' | 'batchesBeside'> => ({
   bindInTurn: createInTurn(),
   waitInTurn: createInTurn(),
   racedInTurn: createInTurnOf(),
+  batchesBeside: createBesideOf(LIMITS.evaluationsOfOneMax),
   challenges: createChallenges(masterKey, clock),
   nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
   polls: createPollPace(clock),
