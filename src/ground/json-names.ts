@@ -8,12 +8,15 @@ export function findNameTwice(text: string): string | null {
   return findTwice(text)?.name ?? null
 }
 
-/** Gives that name with the index of the item of the outermost list in which it stands. */
-export function findTwice(text: string): { readonly name: string; readonly item: number } | null {
+/**
+ * Gives that name with the index of the item in which it stands, of the list that lies as deep as `listDepth` says, which is the
+ * outermost. Where it stands outside of its items, no index is meant.
+ */
+export function findTwice(text: string, listDepth = 1): { readonly name: string; readonly item: number } | null {
   const open: Set<string>[] = []
   let [last, item] = ['', 0]
   for (const token of tokensOf(text)) {
-    if (token === ',' && open.length === 1) item += 1
+    if (token === ',' && open.length === listDepth) item += 1
     if (token === '{' || token === '[') open.push(new Set())
     if (token === '}' || token === ']') open.pop()
     if (token === ':') {

@@ -1,6 +1,7 @@
 import { readJson } from '../../../contract/log/read-json.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
+import { findTwice } from '../../../ground/json-names.ts'
 import { LIMITS } from '../../../ground/limits.ts'
 import type { Place } from '../check/locate.ts'
 import type { PolicyFile } from '../policy.ts'
@@ -20,6 +21,11 @@ export interface ReadTrials<Case extends Expected> {
   readonly cases: readonly (Case & Place)[]
   readonly faults: readonly PolicyNote[]
 }
+
+/** The list of cases is a member of the whole. */
+const LIST_DEPTH = 2
+/** Of a name so much is told. */
+const namedCharsMax = 100
 
 /** A JSON object. */
 export type Said = Readonly<Record<string, unknown>>
@@ -57,9 +63,14 @@ function readTestFile<Case extends Expected>(
   }
   const cases = isMembers(parsed) && Object.keys(parsed).join() === 'cases' ? parsed['cases'] : undefined
   if (!Array.isArray(cases)) return { cases: [], faults: [fault(name, 1, 'a test file is {"cases": [ … ]}')] }
-  const all = cases.map((each: unknown, at) => read(each, at + 1))
-  const places = placeItems(name, text, new Set(cases.keys()), 2)
+  const places = placeItems(name, text, new Set(cases.keys()), LIST_DEPTH)
   const placeOf = (at: number): Place => places.get(at) ?? { file: name, line: 1, column: 1 }
+  const twice = findTwice(text, LIST_DEPTH)
+  if (twice !== null) {
+    const sentence = `"${twice.name.slice(0, namedCharsMax)}" stands twice in one object, of which one would be read over`
+    return { cases: [], faults: [{ ...fault(name, 1, sentence), ...placeOf(twice.item) }] }
+  }
+  const all = cases.map((each: unknown, at) => read(each, at + 1))
   return {
     cases: all.flatMap((each, at) => (typeof each === 'string' ? [] : [{ ...each, ...placeOf(at) }])),
     faults: all.flatMap((each, at) => (typeof each === 'string' ? [{ ...fault(name, 1, each), ...placeOf(at) }] : [])),
@@ -75,7 +86,7 @@ function readCase<Case extends Expected>(
 ): Case | string {
   const said = isMembers(value) ? value : {}
   const { name = '', expect, by = null } = said
-  const called = `case ${number}${typeof name === 'string' && name !== '' ? ` (${name.slice(0, 100)})` : ''}`
+  const called = `case ${number}${typeof name === 'string' && name !== '' ? ` (${name.slice(0, namedCharsMax)})` : ''}`
   const strange = Object.keys(said).find((member) => !known.includes(member))
   const rows: readonly (readonly [boolean, string])[] = [
     [!isMembers(value), 'is no object'],

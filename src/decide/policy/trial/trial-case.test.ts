@@ -76,6 +76,23 @@ describe('a test file', () => {
     )
   })
 
+  it.each([
+    ['{"cases": [],\n "cases": []}', 'cases', 1, 1],
+    ['{"cases": [\n {"name": "n", "expect": "denial", "expect": "permit", "action": "read"}]}', 'expect', 2, 2],
+    [
+      '{"cases": [\n {"name": "n", "action": "read", "expect": "permit"},\n  {"resource": {"a": 1, "a": 2}}]}',
+      'a',
+      3,
+      3,
+    ],
+  ])('says no name twice in one object, of which one would be read over: %s', (text, name, line, column) => {
+    const sentence = `"${name}" stands twice in one object, of which one would be read over`
+    expect(read(text)).toEqual({
+      cases: [],
+      faults: [{ file: 'a.test.json', line, column, id: null, kind: 'test', sentence, hint: null }],
+    })
+  })
+
   it('is one that is called so, and all of them together are bounded', () => {
     const one = { name: 'n', action: 'read', expect: 'permit' }
     const text = (count: number) => JSON.stringify({ cases: Array.from({ length: count }, () => one) })
