@@ -26,10 +26,12 @@ export async function answerError(
   if (told.status >= 500 && !['stopping', 'history_unsupported'].includes(told.code)) door.report(request.id, told)
   const server =
     row?.name === 'callServer' ? encodeURIComponent((request.params as Record<string, string>)['server'] ?? '') : null
+  const caller = visitOf(request)?.caller
   const answer = writeError(told, row?.form ?? 'problem', request.id, {
     resourceMetadata: metadataAddress(door.house.publicUrl, server),
     isByHeader: request.headers.authorization !== undefined,
     isByToken: /^(?:bearer|dpop) /i.test(request.headers.authorization ?? ''),
+    signedIn: caller?.kind === 'person' ? caller.person.name : null,
   })
   return closeWhenStopping(door, reply)
     .status(answer.status)

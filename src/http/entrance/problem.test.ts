@@ -11,7 +11,16 @@ const write = (code: ErrorCode, form: ErrorForm, isByHeader = true): ReturnType<
     resourceMetadata: 'https://x/meta',
     isByHeader,
     isByToken: false,
+    signedIn: 'Sam <b>',
   })
+
+describe('an error on a page', () => {
+  it('says who is signed in, and how to be somebody else, where their roles do not allow it, and nowhere else', () => {
+    expect(write('role_missing', 'page').body).toContain('You are signed in here as Sam &lt;b&gt;.')
+    expect(write('not_found', 'page').body).not.toContain('signed in')
+    expect(writeError(new RemitError('role_missing'), 'page', 'r', null).body).not.toContain('signed in')
+  })
+})
 
 describe.each(FORMS)('an error in the form %s', (form) => {
   it.each(CODES)('%s says its sentence, and never its cause', (code) => {

@@ -67,10 +67,10 @@ const WRITERS: Readonly<
     }
     return { status: oauthStatus(error, asked), contentType: 'application/json', body: JSON.stringify(body) }
   },
-  page: (error, requestId) => ({
+  page: (error, requestId, asked) => ({
     status: error.status,
     contentType: 'text/html; charset=utf-8',
-    body: writePage(errorPage(error, requestId)),
+    body: writePage(errorPage(error, requestId, asked?.signedIn ?? null)),
   }),
   plain: (error) => ({
     status: error.status === 415 ? 400 : error.status,
@@ -104,6 +104,8 @@ export interface Asked {
   readonly isByHeader: boolean
   /** True where that header shows a token (RFC 6750 section 2.1, RFC 9449 section 7.1). */
   readonly isByToken: boolean
+  /** What the person is called who is signed in; null where nobody is. */
+  readonly signedIn: string | null
 }
 
 /**

@@ -16,10 +16,18 @@ const NEXT: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Go back to the page before this one and paste a new link there: remit link makes one in a terminal where you are signed in, and an administrator makes one for anybody.',
 }
 
-/** The page of an error. Where nothing is known for certain of who asks, nobody is sent anywhere. */
-export function errorPage(error: RemitError, requestId: string): Page {
-  return noticePage('This cannot go on', [...sayRefused(error), `${error.code}, ${requestId}`])
+/**
+ * The page of an error; `signedIn` is what who is signed in is called, where somebody is. Where nothing is known for certain of
+ * who asks, nobody is sent anywhere.
+ */
+export function errorPage(error: RemitError, requestId: string, signedIn: string | null = null): Page {
+  const who = signedIn === null || error.code !== 'role_missing' ? [] : sayWho(signedIn)
+  return noticePage('This cannot go on', [...sayRefused(error), ...who, `${error.code}, ${requestId}`])
 }
+
+const sayWho = (name: string): readonly string[] => [
+  `You are signed in here as ${showForeign(name)}. To go on as somebody else, open this page in a private window, or in another browser: there it asks who you are.`,
+]
 
 /** The page of what the person themselves could not allow, whatever they said. */
 export function refusedPage(error: RemitError, back: string): Page {
