@@ -28,6 +28,13 @@ describe('what is put up for approval', () => {
     const { approval, cautions } = await identities.submit(unready)
     expect(cautions).toEqual([expect.stringMatching(/has not been rehearsed.*`remit identity rehearse`/)])
     expect(await grace.client.approvals.vote(approval.id, 'approve', 'yes')).toMatchObject({ effect: 'none' })
+    const who = { ...profile, name: 'unproven', owner: ada.id, sponsor: grace.id }
+    const unproven = (await identities.draft(who)).identity.id
+    const proof = { kind: 'oidc', issuer: 'https://nobody.example', subject: 'unproven', claims: {}, keys: [] } as const
+    await identities.bind(unproven, proof)
+    for (const entitlement of entitlements) await identities.entitle(unproven, entitlement)
+    await identities.rehearse(unproven)
+    expect((await identities.submit(unproven)).cautions.join()).toContain(`proves it now (oidc ${proof.issuer})`)
     // deploying to production takes an owner and an approver: of three people two ask, and one cannot be both
     const wide = await makeReleaser(house)
     const id = (await identities.draft({ ...wide.profile, owner: grace.id, sponsor: ada.id })).identity.id

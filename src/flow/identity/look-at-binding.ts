@@ -7,6 +7,7 @@ import { findWidth, type PresetName, presetNameOf, presetOf } from '../../contra
 import { isRedirectUri } from '../../contract/register/redirect-uri.ts'
 import { areDisjoint, headOf } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { unique } from '../../ground/unique.ts'
 import type { BindingProfile } from '../../register/identity.ts'
 import type { House } from '../house.ts'
 import type { Cautions } from '../look-twice.ts'
@@ -228,6 +229,20 @@ async function lookAtAttestation(house: House, { issuer, keys, subjectPattern }:
     ...off,
     `The attester ${issuer} is not configured here; until it stands in issuers, this binding proves nothing.`,
   ]
+}
+
+/** Says so where none of these bindings can prove anything now: whoever approves the identity would do it in vain. */
+export function lookAtUnproven(house: Pick<House, 'authenticate'>, bindings: readonly BindingProfile[]): Cautions {
+  const idle = bindings.filter((each) => !canProve(house, each))
+  if (idle.length === 0 || idle.length < bindings.length) return []
+  const which = unique(idle.map(({ kind, issuer }) => `${kind} ${issuer}`)).join(', ')
+  return [`Nothing proves it now (${which}): whoever signs that is not configured here, or no key of it is left.`]
+}
+
+function canProve({ authenticate }: Pick<House, 'authenticate'>, { kind, issuer, keys }: BindingProfile): boolean {
+  if (kind === 'oidc' || kind === 'spiffe') return authenticate.trusts(kind, issuer)
+  if (kind === 'attestation' && issuer !== 'self') return authenticate.trusts('oidc', issuer)
+  return kind !== 'key' || keys.length > 0
 }
 
 function refusal(detail: string): RemitError {

@@ -21,7 +21,7 @@ import {
 } from '../read-surroundings.ts'
 import { requireSecretTier } from './add-secret.ts'
 import { lookAhead } from './look-ahead.ts'
-import { widthOf } from './look-at-binding.ts'
+import { lookAtUnproven, widthOf } from './look-at-binding.ts'
 
 /**
  * Puts an identity up for the approvals that its tier asks for, bound to the digest of exactly what it is now. What it is
@@ -92,7 +92,8 @@ export async function submitByPerson(
   const fact = moveIdentity(identity, { verb: 'submit', actor: actorOf(caller), set, changes, data }, around)
   const recorded = await house.log.record({ ...fact, changes: [...fact.changes, ...requireAccountable(around)] })
   const submitted: Identity = { ...identity, ...set, state: 'pending' }
-  const cautions = await lookAhead(house, submitted, around, approval)
+  const living = around.bindings.filter((row) => !hasEnded(row, around.atMs))
+  const cautions = [...(await lookAhead(house, submitted, around, approval)), ...lookAtUnproven(house, living)]
   return { identity: submitted, approval, entry: recorded.index, cautions }
 }
 

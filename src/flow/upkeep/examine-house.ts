@@ -10,6 +10,7 @@ import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { countLeftBehind } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { sayIdleAdoptions } from './check-adoptions.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
 import { findStaticSecrets } from './static-secrets.ts'
@@ -254,7 +255,11 @@ function sayClocks(sources: readonly KeySourceStatus[]): readonly string[] {
 async function checkIssuers(house: House): Promise<string> {
   const sources = await house.authenticate.checkSources()
   if (sources.length === 0) return 'No issuer and no trust domain is configured.'
-  const faults = [...sayUnread(sources), ...sayClocks(sources)]
+  const idle = await sayIdleAdoptions(
+    house,
+    sources.map(({ name }) => name),
+  )
+  const faults = [...sayUnread(sources), ...sayClocks(sources), ...idle]
   if (faults.length > 0) throw new RemitError('issuer_unavailable', { detail: faults.join(' ') })
   // between two reads lies a pause, so the answer may be about a while ago, and has to say so
   const oldestSeconds = Math.ceil(Math.max(...sources.map((source) => source.ageMs ?? 0)) / 1000)
