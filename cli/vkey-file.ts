@@ -11,32 +11,38 @@ export interface UsedKey {
 
 /** Far more than a key has; no more is read of a file, whatever it is. */
 const BYTES_MAX = 4_096
-const EXPECTED =
-  'It takes the public key of the log, on one line as `remit log key` shows it, or the name of a file that holds it and nothing else.'
+/** Whose key it is, and how it is asked for. */
+const KINDS = {
+  log: { option: '--key', what: 'public key of a log', shown: ' as `remit log key` shows it' },
+  witness: { option: '--witness', what: 'public key of a witness (type 4)', shown: '' },
+} as const
+
+type Kind = keyof typeof KINDS
 
 /**
- * Reads the public key of a log. A text that is a key is the key: a folder that evidence came in may hold a file of just
- * that name, with another one. Errors: `key_unreadable` where neither it nor the file of this name is one, so that a
+ * Reads the public key of a log, or of a witness. A text that is a key is the key: a folder that evidence came in may hold a file of
+ * just that name, with another one. Errors: `key_unreadable` where neither it nor the file of this name is one, so that a
  * mistyped key never passes for evidence that fails.
  */
-export function readVkey(said: string): UsedKey {
-  if (findVkeyFault(said) === null) return { vkey: said.trim(), file: null }
-  const text = readText(said)
-  const fault = findVkeyFault(text)
+export function readVkey(said: string, kind: Kind = 'log'): UsedKey {
+  if (findVkeyFault(said, kind) === null) return { vkey: said.trim(), file: null }
+  const text = readText(said, kind)
+  const fault = findVkeyFault(text, kind)
   if (fault === null) return { vkey: text.trim(), file: said }
-  throw keyUnreadable(`The file ${said} holds no public key of a log: ${describeOther(text) ?? fault}.`)
+  throw keyUnreadable(kind, `The file ${said} holds no ${KINDS[kind].what}: ${describeOther(text) ?? fault}.`)
 }
 
-function readText(file: string): string {
+function readText(file: string, kind: Kind): string {
   try {
     return readStart(file)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     // what has the pluses of a key was meant as one
-    const fault = file.split('+').length > 2 ? `: ${findVkeyFault(file)}` : ''
+    const fault = file.split('+').length > 2 ? `: ${findVkeyFault(file, kind)}` : ''
+    const { option, what } = KINDS[kind]
     if (code === 'ENOENT' || code === 'ENAMETOOLONG')
-      throw keyUnreadable(`--key names no file that is there, and '${file}' is no public key of a log${fault}.`)
-    throw keyUnreadable(`The file ${file} cannot be read${code === 'EISDIR' ? ': it is a folder' : ''}.`)
+      throw keyUnreadable(kind, `${option} names no file that is there, and '${file}' is no ${what}${fault}.`)
+    throw keyUnreadable(kind, `The file ${file} cannot be read${code === 'EISDIR' ? ': it is a folder' : ''}.`)
   }
 }
 
@@ -74,6 +80,8 @@ function parseMembers(text: string) {
   }
 }
 
-function keyUnreadable(sentence: string): CliError {
-  return new CliError('usage', 'key_unreadable', sentence, EXPECTED)
+function keyUnreadable(kind: Kind, sentence: string): CliError {
+  const { what, shown } = KINDS[kind]
+  const expected = `It takes the ${what}, on one line${shown}, or the name of a file that holds it and nothing else.`
+  return new CliError('usage', 'key_unreadable', sentence, expected)
 }

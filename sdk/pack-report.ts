@@ -7,7 +7,7 @@ export interface PackFailure {
   readonly line: number
   /** Index of the entry in the log, where the line has one. */
   readonly entry: number | null
-  /** Which check failed: `key`, `form`, `checkpoint`, `order`, `proof`, `whole`, `end`, `subject`, `policy`, or `law:…`. */
+  /** Which check failed: `key`, `form`, `checkpoint`, `witness`, `order`, `proof`, `whole`, `end`, `subject`, `policy`, or `law:…`. */
   readonly check: string
   /** One sentence. */
   readonly what: string
@@ -20,6 +20,8 @@ export interface PackReport {
   readonly subject: PackSubject | null
   /** What the key has signed; null where it has not. */
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly rootHex: string } | null
+  /** Those whose keys were given and who have signed it too, and when by their own clock. */
+  readonly witnesses: readonly { readonly name: string; readonly atMs: number }[]
   readonly entries: number
   /** Time of the last entry that was read: what came after it the pack cannot tell. Null where none was read. */
   readonly asOfMs: number | null

@@ -19,8 +19,9 @@
  *      bounds what it changes and hands on (src/contract/laws/flow-laws.ts); what enforcement points let happen elsewhere
  *      is what they were entitled to (src/contract/laws/counted-laws.ts).
  *
- * What it cannot show: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
- * that, compare checkpoints with others, and with newer ones.
+ * What it cannot show by itself: that the operator did not keep a second log, or what came after the last entry (`asOfMs`). For
+ * that, have the checkpoint signed by witnesses (C2SP tlog-cosignature), whose keys the reader may give as well; or compare
+ * checkpoints with others, and with newer ones.
  * A pack about one identity or task shows that what is in it is true, not that nothing was left out of it: its summary
  * goes as far as this pack tells (`covers`), and laws about what was never told are not asked:
  * a cutoff of an owner, a vendor or a server stands for sure in a pack of the whole log only.
@@ -29,11 +30,13 @@
 import { judgeEntry } from '../src/contract/laws/entry-laws.ts'
 import { equalBytes, fromBase64, toHex, toUtf8 } from '../src/contract/log/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/log/checkpoint.ts'
+import { cosignatureType, findCosignature } from '../src/contract/log/cosignature.ts'
 import { foldRight, hashLeaf, hashNode, proofHashesMax, verifyInclusion } from '../src/contract/log/merkle.ts'
 import {
   formatVkey,
   type Malformed,
   type NoteKey,
+  parseNote,
   parseVkey,
   type VerifySignature,
   verifyNote,
@@ -60,20 +63,33 @@ const failuresMax = 1_000
 /** Longest sentence of a failure: a hostile pack does not get to fill the report. */
 const sentenceCharsMax = 400
 
-/** Verifies a pack, line by line, in time and memory that grow no faster than the pack. Never throws on bad input. */
-export async function verifyPack(lines: AsyncIterable<string> | Iterable<string>, vkey: string): Promise<PackReport> {
+/**
+ * Verifies a pack, line by line, in time and memory that grow no faster than the pack. Each of `witnesses` (vkeys of type 4) must have
+ * signed its checkpoint too. Never throws on bad input.
+ */
+export async function verifyPack(
+  lines: AsyncIterable<string> | Iterable<string>,
+  vkey: string,
+  witnesses: readonly string[] = [],
+): Promise<PackReport> {
   const key = parseVkey(sha256, vkey.trim())
   const reading = new Reading()
   if ('malformed' in key) return reading.refuseKey(key)
+  const known: NoteKey[] = []
+  for (const each of witnesses) {
+    const witness = parseVkey(sha256, each.trim(), cosignatureType)
+    if ('malformed' in witness) return reading.refuseKey(witness)
+    known.push(witness)
+  }
   for await (const line of lines) {
-    if (!(await reading.take(line.endsWith('\n') ? line.slice(0, -1) : line, key))) break
+    if (!(await reading.take(line.endsWith('\n') ? line.slice(0, -1) : line, key, known))) break
   }
   return reading.finish()
 }
 
 /** Says why a text is no public key (vkey); null where it is one, and so never the name of a file that holds one. */
-export function findVkeyFault(text: string): string | null {
-  const key = parseVkey(sha256, text.trim())
+export function findVkeyFault(text: string, of: 'log' | 'witness' = 'log'): string | null {
+  const key = parseVkey(sha256, text.trim(), of === 'witness' ? cosignatureType : undefined)
   return 'malformed' in key ? key.malformed : null
 }
 
@@ -94,6 +110,7 @@ class Reading {
   #line = 0
   #manifest: PackManifest | null = null
   #signed: Checkpoint | null = null
+  readonly #witnesses: PackReport['witnesses'][number][] = []
   #entries = 0
   #lastIndex = -1
   #ended = false
@@ -106,14 +123,14 @@ class Reading {
   }
 
   /** Takes the next line. False: reading on would show nothing. */
-  async take(line: string, key: NoteKey): Promise<boolean> {
+  async take(line: string, key: NoteKey, witnesses: readonly NoteKey[]): Promise<boolean> {
     this.#line += 1
     const most = this.#line === 1 ? packManifestBytesMax : packLineBytesMax
     if (line.length > most) {
       this.#fail('form', null, `The line is longer than ${most} bytes.`)
       return this.#line > 1
     }
-    if (this.#line === 1) return await this.#takeManifest(readManifest(line), key)
+    if (this.#line === 1) return await this.#takeManifest(readManifest(line), key, witnesses)
     if (this.#ended) return this.#fail('end', null, 'There is a line after the closing one.')
     const read = readPackLine(line)
     if (read === null)
@@ -127,7 +144,11 @@ class Reading {
     return true
   }
 
-  async #takeManifest(manifest: PackManifest | Malformed, key: NoteKey): Promise<boolean> {
+  async #takeManifest(
+    manifest: PackManifest | Malformed,
+    key: NoteKey,
+    witnesses: readonly NoteKey[],
+  ): Promise<boolean> {
     if ('malformed' in manifest) return this.#fail('form', null, manifest.malformed)
     this.#manifest = manifest
     const note = await verifyNote(manifest.checkpoint, [key], verifyEd25519)
@@ -137,7 +158,18 @@ class Reading {
     this.#signed = signed
     this.#checkManifest(manifest, signed, key)
     for (const policy of manifest.policies) this.#checkPolicy(policy)
+    for (const witness of witnesses) await this.#checkWitness(manifest.checkpoint, witness)
     return true
+  }
+
+  async #checkWitness(checkpoint: string, witness: NoteKey): Promise<void> {
+    const note = parseNote(checkpoint)
+    const found = 'malformed' in note ? note : await findCosignature(note, witness, verifyEd25519)
+    if (found !== null && 'line' in found) this.#witnesses.push({ name: witness.name, atMs: found.atMs })
+    else {
+      const why = found === null ? 'has not signed this checkpoint' : `is not proved: ${found.malformed}`
+      this.#fail('witness', null, `The witness ${quote(witness.name)} ${why}.`)
+    }
   }
 
   /** What the first line says beside its checkpoint is the packer's word: it must be that of the checkpoint and the key. */
@@ -288,6 +320,7 @@ class Reading {
       whole: this.#isWhole,
       subject: this.#manifest?.subject ?? null,
       checkpoint: this.#signed === null ? null : { origin, size, rootHex: toHex(root) },
+      witnesses: this.#witnesses,
       entries: this.#entries,
       kinds: Object.fromEntries([...this.#kinds].sort(([x], [y]) => (x < y ? -1 : 1))),
       failures: this.#failures.map((each) => (areEntriesSigned && each.check === 'proof' ? { ...each, what } : each)),

@@ -41,6 +41,19 @@ const accessCallback = z.strictObject({
   caFile: z.string().min(1).optional(),
 })
 
+/** Who signs, elsewhere, that the log only grows. */
+const witness = z
+  .strictObject({
+    url: url.regex(/^[^?#@]+$/, 'must hold no user, query or fragment'),
+    vkey: line(1_000),
+    allowInternal: z.boolean().default(false),
+    caFile: z.string().min(1).optional(),
+  })
+  .refine(
+    ({ url, allowInternal }) => url.startsWith('https:') || allowInternal,
+    'must be https, or inside (allowInternal)',
+  )
+
 const store = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite') }),
   z.strictObject({
@@ -87,6 +100,7 @@ const schema = z.strictObject({
         .refine(isKeyName, 'must be up to 255 characters without white space, controls and plus')
         .optional(),
       public: z.boolean().default(false),
+      witnesses: z.array(witness).max(16).default([]),
     })
     .prefault({}),
   limits: z
@@ -224,6 +238,7 @@ function absolutePaths(config: Config, baseDir: string): Config {
       ...config.clientDocuments,
       ...(config.clientDocuments.caFile === undefined ? {} : { caFile: at(config.clientDocuments.caFile) }),
     },
+    log: { ...config.log, witnesses: config.log.witnesses.map((row) => absoluteCa(row, at)) },
     ...(config.mtls === undefined ? {} : { mtls: absoluteMutual(config.mtls, at) }),
     clientAuthorities: config.clientAuthorities.map((row) => ({
       ...row,
@@ -234,6 +249,10 @@ function absolutePaths(config: Config, baseDir: string): Config {
       domain.bundleFile === undefined ? domain : { ...domain, bundleFile: at(domain.bundleFile) },
     ),
   }
+}
+
+function absoluteCa<Row extends { readonly caFile?: string | undefined }>(row: Row, at: (path: string) => string): Row {
+  return row.caFile === undefined ? row : { ...row, caFile: at(row.caFile) }
 }
 
 function refuseContradictions(config: Config): Config {

@@ -20,6 +20,12 @@ export const VERIFY_COMMAND: Command = {
       isRequired: true,
       sentence: 'The public key of the log; what is none is the name of a file that holds it.',
     },
+    {
+      name: 'witness',
+      value: 'vkey',
+      isMany: true,
+      sentence: 'The public key of a witness that must have signed too, or a file that holds it.',
+    },
   ],
   run: verify,
 }
@@ -28,11 +34,21 @@ async function verify(input: Input, { terminal }: Context): Promise<Answer> {
   const file = input.text('pack')
   requireFile(file)
   const key = readVkey(input.text('key'))
-  const report = await verifyPack(readPackLines(readBytes(file)), key.vkey)
+  const witnesses = input.all('witness').map((said) => readVkey(said, 'witness'))
+  const report = await verifyPack(
+    readPackLines(readBytes(file)),
+    key.vkey,
+    witnesses.map(({ vkey }) => vkey),
+  )
   const [head = '', ...lines] = report.ok ? describeProof(report) : describeFailures(report)
   return {
     data: { ...report, key },
-    lines: [terminal.paint(report.ok ? 'green' : 'red', head), describeKey(key), ...lines],
+    lines: [
+      terminal.paint(report.ok ? 'green' : 'red', head),
+      describeKey(key),
+      ...report.witnesses.map(describeWitness),
+      ...lines,
+    ],
     exitCode: EXIT_CODES[report.ok ? 'ok' : 'refused'].code,
   }
 }
@@ -43,6 +59,10 @@ async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
 
 function describeKey({ vkey, file }: UsedKey): string {
   return `  by the key ${vkey}${file === null ? '' : `, read from the file ${file}`}`
+}
+
+function describeWitness({ name, atMs }: PackReport['witnesses'][number]): string {
+  return `  witnessed by ${name} at ${writeTime(atMs)}`
 }
 
 /** A pack may come by a pipe too. */

@@ -7,6 +7,7 @@ import { isDeeperThan } from '../ground/json-depth.ts'
 import { findNameTwice } from '../ground/json-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch, OutboundInit } from '../ground/outbound.ts'
+import { readBytes } from '../ground/read-bytes.ts'
 
 /**
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
@@ -105,21 +106,14 @@ async function readAnswer(answer: Response, bytesMax: number): Promise<string> {
       : `It answers with status ${answer.status}.`
     throw new RemitError('issuer_unavailable', { detail: why })
   }
-  return decode(await readBytes(answer, bytesMax))
+  return decode(await readAnswerBytes(answer, bytesMax))
 }
 
 /** Reads the body of an answer. Error: `issuer_unavailable` for one of more bytes. */
-export async function readBytes(answer: Response, bytesMax: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of answer.body ?? []) {
-    const bytes = chunk as Uint8Array // a response body streams bytes
-    size += bytes.length
-    if (size > bytesMax)
-      throw new RemitError('issuer_unavailable', { detail: `It answers with more than ${bytesMax} bytes.` })
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks)
+export async function readAnswerBytes(answer: Response, bytesMax: number): Promise<Uint8Array> {
+  const bytes = await readBytes(answer, bytesMax)
+  if (bytes !== null) return bytes
+  throw new RemitError('issuer_unavailable', { detail: `It answers with more than ${bytesMax} bytes.` })
 }
 
 function decode(bytes: Uint8Array): string {

@@ -280,6 +280,15 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence: 'The name of the log in its checkpoints.',
   },
   {
+    key: 'log.witnesses[]',
+    env: null,
+    type: 'list',
+    default: 'none',
+    bounds: 'at most 16',
+    sentence:
+      'Those elsewhere who sign that the log only grows (C2SP tlog-witness): `url`, which `/add-checkpoint` is put behind; `vkey`, the public key of the witness (type 4); `allowInternal` where it lies inside, `caFile`. Each knows this log by the key of `remit log key`.',
+  },
+  {
     key: 'log.public',
     env: null,
     type: 'boolean',

@@ -25,6 +25,7 @@ import type { PackDesk } from '../prove/store.ts'
 import type { UseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
 import type { Recorded } from '../record/recorded.ts'
+import type { Witnesses } from '../record/witnessing/witnesses.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
 import type { DomainDesk } from './domain/desk.ts'
@@ -77,6 +78,8 @@ export interface House {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Those elsewhere who sign that the log only grows. */
+  readonly witnesses: Witnesses
   readonly authenticate: Authenticate & AccessTokens
   readonly decide: Decide
   /** What other applications are decided by. */

@@ -326,6 +326,7 @@ export const LIMITS = {
   /** So often it says in a whole audit that it goes on. */
   auditStepsPerWord: 32,
   auditFindingsMax: 100,
+  witnessEveryMs: 10_000,
   /** What is held of each takes 48 bytes in a table that is up to two thirds full: together some 100 MB. */
   auditRowsComparedMax: 1_400_000,
   // store

@@ -42,6 +42,7 @@ import { createSearch } from '../prove/cards/search.ts'
 import { createPackDesk } from '../prove/pack-desk.ts'
 import { createUseDesk } from '../prove/used/use-desk.ts'
 import type { Log } from '../record/log.ts'
+import { createWitnesses } from '../record/witnessing/witnesses.ts'
 import type { Store } from '../store/store.ts'
 import { findKeyCautions } from './key-cautions.ts'
 import { describeMutual, readClientAuthorities } from './mutual-tls.ts'
@@ -51,6 +52,7 @@ import { openOwnHeaders } from './open-own-headers.ts'
 import { openTellingLog } from './open-telling-log.ts'
 import { openTokens } from './open-tokens.ts'
 import { findPlaceCautions } from './place-cautions.ts'
+import { readWitnesses } from './read-witnesses.ts'
 
 /** What a house is built from, beside its configuration. */
 interface Parts extends Pick<HouseKeys, 'masterKey' | 'otherKey' | 'lastingSecret'> {
@@ -100,13 +102,28 @@ export interface Built {
 }
 
 /** What auditors take away, and what owners are shown of use; both are found in the log by what they name. */
-function openProofs({ org }: Config, parts: Parts): Pick<House, 'packs' | 'uses' | 'search'> {
+function openProofs(
+  config: Config,
+  parts: Parts,
+  clock: Clock,
+): Pick<House, 'packs' | 'uses' | 'search' | 'witnesses'> {
   const { store, log, masterKey } = parts
+  const witnesses = createWitnesses(readWitnesses(config), { log, fetch: fetchOutside, clock, report: reportUnknown })
   const search = createSearch({ store: store.prove, shelf: store.cards, masterKey, report: reportUnknown })
   const { origin, vkey } = log
+  const { prove, policies } = store
   return {
     search,
-    packs: createPackDesk({ store: store.prove, org, origin, vkey, policies: store.policies, search }),
+    witnesses,
+    packs: createPackDesk({
+      store: prove,
+      org: config.org,
+      origin,
+      vkey,
+      policies,
+      search,
+      readHead: () => witnesses.cosign(),
+    }),
     uses: createUseDesk({ store: store.prove, search }),
   }
 }
@@ -223,7 +240,7 @@ export async function buildHouse(config: Config, parts: Parts): Promise<Built> {
     decisionTimes: createDecisionTimes(metrics, clock),
     cautions: [...findCautions(config), ...findKeyCautions(config), ...findPlaceCautions(config)],
     consolePage: readFileSync(fileURLToPath(new URL('../../console/index.html', import.meta.url)), 'utf8'),
-    ...openProofs(config, parts),
+    ...openProofs(config, parts, clock),
     ...holdClients(config, parts, clock),
   }
   const carryOn = () => carryOnNoted({ log, trouble }, () => resumeHouse(house))

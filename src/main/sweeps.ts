@@ -28,6 +28,7 @@ export function startSweeps(
     ),
     everyAlone(clock, LIMITS.sweepEveryMs, tellAnswers, reportUnknown),
     everyAlone(clock, LIMITS.sweepEveryMs, () => writeCards(house), reportUnknown),
+    everyAlone(clock, LIMITS.witnessEveryMs, () => house.witnesses.cosign(), reportUnknown),
     everyAlone(clock, LIMITS.watchEveryMs, watchIssuers, reportUnknown),
     everyAlone(clock, LIMITS.keyCheckEveryMs, renewKeys, reportUnknown),
     // by the time of the log: a clock that jumped ahead would forget what counts again when it is set right

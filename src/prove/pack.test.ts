@@ -86,7 +86,9 @@ describe('a whole pack', () => {
 
   it('of an empty log is refused before its first line', async () => {
     const { parts } = await writeStory()
-    await expect(packLines({ ...parts, store: createMemoryStore() })).rejects.toMatchObject({ code: 'not_found' })
+    const store = createMemoryStore()
+    const empty = { ...parts, store, readHead: () => store.readHead() }
+    await expect(packLines(empty)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('of a log whose entries are gone breaks off with an error', async () => {

@@ -25,6 +25,8 @@ export interface PackParts {
   readonly vkey: string
   readonly policies: PolicyTexts
   readonly search: LogSearch
+  /** Gives the newest head, with what others have signed of it. */
+  readonly readHead: () => Promise<{ readonly size: number; readonly note: string }>
 }
 
 /**
@@ -33,7 +35,7 @@ export interface PackParts {
  * Errors: `not_found` before the first line.
  */
 export async function* writePack(parts: PackParts, order: PackOrder): AsyncGenerator<string> {
-  const { size, note } = await parts.store.readHead()
+  const { size, note } = await parts.readHead()
   if (size === 0) throw new RemitError('not_found', { detail: 'The log holds nothing yet.' })
   const packed =
     'about' in order

@@ -33,7 +33,13 @@ export async function writeMany(count: number): Promise<WrittenLog> {
 
 function partsOf(store: MemoryStore, ...policies: readonly PackPolicy[]): PackParts {
   const shared = { clock: createTestClock(), org: 'org_test', origin: testOrigin, vkey: testSigner.vkey }
-  return { store, ...shared, policies: keepPolicies(...policies), search: searchBy(store).search }
+  return {
+    store,
+    ...shared,
+    policies: keepPolicies(...policies),
+    search: searchBy(store).search,
+    readHead: () => store.readHead(),
+  }
 }
 
 /** Keeps just these texts of policy sets, the latest first. */

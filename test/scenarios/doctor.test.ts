@@ -36,6 +36,7 @@ describe('the doctor of a house that is well', () => {
       'decisions',
       'log',
       'audit',
+      'witnesses',
       'servers',
       'issuers',
       'authorities',

@@ -28,7 +28,7 @@ export interface NoteKey {
   readonly publicKey: Uint8Array
 }
 
-/** Signature type of Ed25519 over the note text; the only one that is verified here. */
+/** Signature type of Ed25519 over the note text; the only one that `verifyNote` verifies. */
 const ed25519Type = 0x01
 
 /** Longest note in characters: room for 16 post-quantum signatures of 5 kB and more. */
@@ -48,12 +48,12 @@ export function isKeyName(name: string): boolean {
   return name.length <= 255 && name.isWellFormed() && NAME.test(name)
 }
 
-/** Gives the Ed25519 key of this name, with its key id: SHA-256(name || 0x0A || 0x01 || public key), first 4 bytes. */
-export function createNoteKey(hash: Hash, name: string, publicKey: Uint8Array): NoteKey {
+/** Gives the Ed25519 key of this name, with its key id: SHA-256(name || 0x0A || type || public key), first 4 bytes. */
+export function createNoteKey(hash: Hash, name: string, publicKey: Uint8Array, type = ed25519Type): NoteKey {
   if (!isKeyName(name)) throw new RangeError('a key name is not empty and has no white space and no plus')
   if (publicKey.length !== publicKeyBytes) throw new RangeError('an Ed25519 public key has 32 bytes')
-  const named = hash(concatBytes(toUtf8(`${name}\n`), Uint8Array.of(ed25519Type), publicKey))
-  return { name, keyId: Uint8Array.from(named.subarray(0, keyIdBytes)), type: ed25519Type, publicKey }
+  const named = hash(concatBytes(toUtf8(`${name}\n`), Uint8Array.of(type), publicKey))
+  return { name, keyId: Uint8Array.from(named.subarray(0, keyIdBytes)), type, publicKey }
 }
 
 /** Writes the vkey text of a key: `<name>+<8 hex of key id>+<base64 of type and key>`. */
@@ -61,15 +61,15 @@ export function formatVkey({ name, keyId, type, publicKey }: NoteKey): string {
   return `${name}+${toHex(keyId)}+${toBase64(concatBytes(Uint8Array.of(type), publicKey))}`
 }
 
-/** Reads the vkey text of an Ed25519 key; the key id in it must be the one that the key has. */
-export function parseVkey(hash: Hash, vkey: string): NoteKey | Malformed {
+/** Reads the vkey text of an Ed25519 key of this type; the key id in it must be the one that the key has. */
+export function parseVkey(hash: Hash, vkey: string, type = ed25519Type): NoteKey | Malformed {
   const [name = '', keyId = '', key = '', ...rest] = vkey.length > noteCharsMax ? [] : splitVkey(vkey)
   if (rest.length > 0 || !isKeyName(name)) return { malformed: 'a vkey is a name, a key id and a key, joined by plus' }
   const bytes = fromBase64(key)
   if (bytes === null) return { malformed: 'the key of a vkey is base64' }
-  if (bytes[0] !== ed25519Type) return { malformed: 'the key of this vkey is not Ed25519 (type 0x01)' }
+  if (bytes[0] !== type) return { malformed: `the key of this vkey is not Ed25519 (type 0x0${type})` }
   if (bytes.length !== 1 + publicKeyBytes) return { malformed: 'an Ed25519 public key has 32 bytes' }
-  const parsed = createNoteKey(hash, name, bytes.slice(1))
+  const parsed = createNoteKey(hash, name, bytes.slice(1), type)
   return toHex(parsed.keyId) === keyId ? parsed : { malformed: 'the key id of the vkey is not that of its key' }
 }
 

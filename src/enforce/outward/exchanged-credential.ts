@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import { readBytes } from '../../authenticate/read-json.ts'
+import { readAnswerBytes } from '../../authenticate/read-json.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -106,5 +106,5 @@ async function exchange(row: ExchangeRow, caller: AgentCaller, { sign, ask, cloc
 }
 
 async function readJson(response: Response): Promise<unknown> {
-  return JSON.parse(Buffer.from(await readBytes(response, LIMITS.exchangeAnswerBytesMax)).toString('utf8'))
+  return JSON.parse(Buffer.from(await readAnswerBytes(response, LIMITS.exchangeAnswerBytesMax)).toString('utf8'))
 }

@@ -13,6 +13,7 @@ import { describeFault } from '../policy/policy-faults.ts'
 import { sayIdleAdoptions } from './check-adoptions.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
+import { checkWitnesses } from './check-witnesses.ts'
 import { findStaticSecrets } from './static-secrets.ts'
 import { isClockOff } from './watch-issuers.ts'
 
@@ -32,6 +33,7 @@ const CHECKS: readonly (readonly [string, (house: House) => Promise<string>])[] 
   ['decisions', async ({ decisionTimes }) => decisionTimes.say()],
   ['log', checkLog],
   ['audit', checkAudit],
+  ['witnesses', checkWitnesses],
   ['servers', checkServers],
   ['issuers', checkIssuers],
   ['authorities', checkAuthorities],

@@ -54,7 +54,7 @@ export async function packEvidence({ house, caller, body }: Context<BodyOf<'evid
 }
 
 export async function readCheckpoint({ house }: Context<null, unknown>): Promise<Reply> {
-  return new Reply(200, { ...TEXT, 'cache-control': 'no-cache' }, house.log.checkpoint())
+  return new Reply(200, { ...TEXT, 'cache-control': 'no-cache' }, house.witnesses.checkpoint())
 }
 
 export async function readLogKey({ house }: Context<null, unknown>): Promise<Reply> {
