@@ -42,8 +42,14 @@ describe('what a witness signs', () => {
   it.each([
     ['no time', 0],
     ['a time that no number holds', Number.MAX_SAFE_INTEGER],
+    ['a time that no date can name', 8.64e12 + 1],
   ])('does not hold with %s, although it is signed', async (_, atSeconds) => {
     expect(await find(signAs(key, privateKey, text, atSeconds))).toHaveProperty('malformed')
+  })
+
+  it('holds with the last time that a date can name', async () => {
+    const found = await find(signAs(key, privateKey, text, 8.64e12))
+    expect(new Date((found as Cosignature).atMs).toISOString()).toBe('+275760-09-13T00:00:00.000Z')
   })
 
   it('does not hold where it is cut short', async () => {

@@ -6,6 +6,9 @@ export const cosignatureType = 0x04
 
 const timeBytes = 8
 
+/** The last moment that a date can name (ECMA-262, 8.64e15 ms). */
+const secondsMax = 8.64e12
+
 /** That a witness has seen this log grow up to a checkpoint, and nothing else under its name. */
 export interface Cosignature {
   readonly line: NoteSignature
@@ -43,9 +46,9 @@ export function joinCosignature(atSeconds: number, signature: Uint8Array): Uint8
   return concatBytes(time, signature)
 }
 
-/** Null for no time, and for one that no number holds. */
+/** Null for no time, and for one that no date can name: it is written out wherever it is told. */
 function readSeconds(signature: Uint8Array): number | null {
   if (signature.length <= timeBytes) return null
   const seconds = Number(new DataView(signature.buffer, signature.byteOffset, timeBytes).getBigUint64(0))
-  return seconds > 0 && Number.isSafeInteger(seconds * 1000) ? seconds : null
+  return seconds > 0 && seconds <= secondsMax ? seconds : null
 }

@@ -48,14 +48,21 @@ export async function askWitness(
   head: LogHead,
   knownSize: number,
 ): Promise<Cosignature | Unsigned> {
+  const abort = new AbortController()
+  const late = new RemitError('log_unavailable', { detail: `It does not answer within ${witnessAnswerMs} ms.` })
+  const cancel = asking.clock.after(witnessAnswerMs, () => abort.abort(late)) // however often it is asked
+  const sendFrom = (size: number): Promise<Answer> => send(asking, witness, head, { size, signal: abort.signal })
   try {
-    const first = await send(asking, witness, head, knownSize)
+    const first = await sendFrom(knownSize)
     const size = readConflict(first)
     if (size === null || size === knownSize) return await readAnswer(first, witness, head, knownSize)
     if (size > head.size) return sayOther(size, head)
-    return await readAnswer(await send(asking, witness, head, size), witness, head, size)
+    return await readAnswer(await sendFrom(size), witness, head, size)
   } catch (error) {
-    return unsigned(error instanceof RemitError ? error.detail : 'It cannot be reached.')
+    const why = abort.signal.aborted ? late : error
+    return unsigned(why instanceof RemitError ? why.detail : 'It cannot be reached.')
+  } finally {
+    cancel()
   }
 }
 
@@ -66,27 +73,22 @@ interface Answer {
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' } as const
 
-async function send({ fetch, clock, prove }: Asking, witness: Witness, head: LogHead, from: number): Promise<Answer> {
-  const proof = from === 0 || from === head.size ? [] : await prove(from, head.size)
-  const body = `old ${from}\n${proof.map((hash) => `${toBase64(hash)}\n`).join('')}\n${head.note}`
-  const abort = new AbortController()
-  const late = new RemitError('log_unavailable', { detail: `It does not answer within ${witnessAnswerMs} ms.` })
-  const cancel = clock.after(witnessAnswerMs, () => abort.abort(late))
-  try {
-    const { url, allowInternal, ca } = witness
-    const init = { headers: TEXT, body, signal: abort.signal, allowInternal, ca }
-    const answer = await fetch(`${url}/add-checkpoint`, init)
-    const bytes = await readBytes(answer, witnessAnswerBytesMax)
-    if (bytes === null)
-      throw new RemitError('log_unavailable', {
-        detail: `It answers with more than ${witnessAnswerBytesMax} bytes.`,
-      })
-    return { status: answer.status, text: Buffer.from(bytes).toString('utf8') }
-  } catch (error) {
-    throw abort.signal.aborted ? late : error
-  } finally {
-    cancel()
-  }
+async function send(
+  { fetch, prove }: Asking,
+  { url, allowInternal, ca }: Witness,
+  head: LogHead,
+  from: { readonly size: number; readonly signal: AbortSignal },
+): Promise<Answer> {
+  const proof = from.size === 0 || from.size === head.size ? [] : await prove(from.size, head.size)
+  const body = `old ${from.size}\n${proof.map((hash) => `${toBase64(hash)}\n`).join('')}\n${head.note}`
+  const init = { headers: TEXT, body, signal: from.signal, allowInternal, ca }
+  const answer = await fetch(`${url}/add-checkpoint`, init)
+  const bytes = await readBytes(answer, witnessAnswerBytesMax)
+  if (bytes === null)
+    throw new RemitError('log_unavailable', {
+      detail: `It answers with more than ${witnessAnswerBytesMax} bytes.`,
+    })
+  return { status: answer.status, text: Buffer.from(bytes).toString('utf8') }
 }
 
 const SIZE = /^(0|[1-9][0-9]{0,15})\n$/
@@ -119,6 +121,7 @@ async function readAnswer(
   if (status !== 200) return unsigned(FAULTS.get(status) ?? `It answers with status ${status}.`)
   const note = parseNote(`${head.note}${text}`)
   if ('malformed' in note) return unsigned(`Its answer holds no signature lines: ${note.malformed}.`)
+  if (!head.note.startsWith(`${note.text}\n`)) return unsigned('Its answer signs more than this checkpoint.')
   const found = await findCosignature(note, key, verifyEd25519)
   if (found === null) return unsigned('Its answer is not signed by its key.')
   return 'malformed' in found ? unsigned(`Its answer does not hold: ${found.malformed}.`) : found

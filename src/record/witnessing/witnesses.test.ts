@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { rawOf, signAs } from '../../../test/witness.ts'
 import { cosignatureType } from '../../contract/log/cosignature.ts'
 import { createNoteKey, parseNote, signNote } from '../../contract/log/note.ts'
@@ -30,12 +30,14 @@ interface Tried {
   readonly witnesses: Witnesses
   readonly bodies: string[]
   readonly reported: string[]
+  /** How long each wait that was begun may last. */
+  readonly waitsMs: number[]
   grow(size: number): void
 }
 
 /** Witnesses of a log of seven entries; `rules` is how the one that there is answers, from the first time on. */
 function tryWith(...rules: readonly Rule[]): Tried {
-  const [bodies, reported]: [string[], string[]] = [[], []]
+  const [bodies, reported, waitsMs]: [string[], string[], number[]] = [[], [], []]
   let size = 7
   const head = () => ({ size, note: signNote(textOf(size), log.key, log.sign) })
   const fetch: OutboundFetch = async (_url, { body = '', signal }) => {
@@ -53,7 +55,8 @@ function tryWith(...rules: readonly Rule[]): Tried {
     },
     fetch,
     clock: {
-      after: (_ms, run) => {
+      after: (ms, run) => {
+        waitsMs.push(ms)
         if (rules.includes(never)) queueMicrotask(run)
         return () => undefined
       },
@@ -63,7 +66,7 @@ function tryWith(...rules: readonly Rule[]): Tried {
   const grow = (to: number): void => {
     size = to
   }
-  return { witnesses, bodies, reported, grow }
+  return { witnesses, bodies, reported, waitsMs, grow }
 }
 
 const never: Rule = () => new Promise(() => undefined)
@@ -94,10 +97,11 @@ describe('witnesses', () => {
   })
 
   it('are told from where they know the log, by what they say themselves', async () => {
-    const { witnesses, bodies, reported } = tryWith(knows(3), signs)
+    const { witnesses, bodies, reported, waitsMs } = tryWith(knows(3), signs)
     expect((await witnesses.cosign()).note).toContain('witness.example')
     expect(bodies[1]).toMatch(/^old 3\n/)
     expect(reported).toEqual([])
+    expect(waitsMs).toEqual([5_000]) // for both answers together
   })
 
   const others: readonly (readonly [string, Rule[], RegExp])[] = [
@@ -132,6 +136,14 @@ describe('witnesses', () => {
       'end the text and sign another one',
       ({ text }) => ({ status: 200, body: `\n${text}\n${signAs(key, pair.privateKey, text)}` }),
       /./,
+    ],
+    [
+      'sign more than was sent',
+      ({ text }) => {
+        const more = `${signNote(text, log.key, log.sign)}\n${text}`
+        return { status: 200, body: `\n${text}\n${signAs(key, pair.privateKey, more)}` }
+      },
+      /signs more than this checkpoint/,
     ],
     ['sign another head', () => ({ status: 200, body: signAs(key, pair.privateKey, textOf(8)) }), /does not verify/],
     [
@@ -168,6 +180,22 @@ describe('witnesses', () => {
     const [one, two] = await Promise.all([witnesses.cosign(), witnesses.cosign()])
     expect(one).toEqual(two)
     expect(bodies).toHaveLength(1)
+  })
+
+  it('that do not answer keep nobody waiting longer than twice, however many ask meanwhile', async () => {
+    const slow = Promise.withResolvers<Told>()
+    const { witnesses, bodies, grow } = tryWith(() => slow.promise, signs)
+    const first = witnesses.cosign()
+    await vi.waitFor(() => expect(bodies).toHaveLength(1))
+    grow(9)
+    const later = Array.from({ length: 20 }, () => witnesses.cosign())
+    slow.resolve({ status: 503 })
+    expect(await first).toMatchObject({ size: 7 })
+    for (const { size, note } of await Promise.all(later)) {
+      expect(size).toBe(9)
+      expect(note).toContain('witness.example')
+    }
+    expect(bodies).toHaveLength(2)
   })
 })
 

@@ -19,7 +19,8 @@ export interface WitnessStanding {
 export interface Witnesses {
   /**
    * Has the newest head signed by all who answer in time, and gives it with what they signed; those who did not are told of in
-   * `standing`. One that was signed by all is not sent again.
+   * `standing`. One that was signed by all is not sent again. Whoever comes while they are asked shares the next time with all
+   * others who do: nobody waits for one that does not answer more than twice.
    */
   cosign(): Promise<LogHead>
   /** The newest checkpoint, with the signatures of those who have signed this very one. */
@@ -39,6 +40,7 @@ export function createWitnesses(rows: readonly Witness[], { log, report, ...with
   const states = rows.map((witness) => ({ witness, signed: null, unsigned: null }) as State)
   const inTurn = createInTurn()
   let cosigned: LogHead | null = null
+  let next: Promise<LogHead> | null = null
   const cosign = async (): Promise<LogHead> => {
     const head = log.head()
     const isSigned = cosigned?.size === head.size && states.every(({ unsigned }) => unsigned === null)
@@ -49,7 +51,13 @@ export function createWitnesses(rows: readonly Witness[], { log, report, ...with
     return cosigned
   }
   return {
-    cosign: () => inTurn(cosign),
+    cosign: () => {
+      next ??= inTurn(() => {
+        next = null // who comes from now on is given what may be newer
+        return cosign()
+      })
+      return next
+    },
     checkpoint: () => (cosigned !== null && cosigned.size === log.head().size ? cosigned.note : log.checkpoint()),
     standing: () =>
       states.map(({ witness, signed, unsigned }) => ({
