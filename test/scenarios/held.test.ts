@@ -147,7 +147,12 @@ describe('a strong agent that proves a key', () => {
     const asked = (await pendingCalls()).find((row) => JSON.stringify(row.asked).includes('# Never'))
     const denied = await house.people.lin.client.approvals.vote(asked?.id ?? '', 'deny', 'Not this')
     expect(denied.effect).toBe('call denied')
-    expect(verdictOf(await call(wanted))).not.toBe('permitted')
+    const again = await call(wanted)
+    expect(verdictOf(again)).toBe('approval_required')
+    expect(JSON.stringify(again)).toContain(
+      `A person has said no to exactly this (${asked?.id}), and nobody is asked again`,
+    )
+    expect((await pendingCalls()).filter((row) => JSON.stringify(row.asked).includes('# Never'))).toEqual([])
   })
 
   it('ends with a denied task where a person said no to it', async () => {

@@ -43,6 +43,15 @@ describe('a question to people about an evaluation', () => {
     expect(approval).not.toHaveProperty('proposed')
   })
 
+  it('is put to them no more once one of them has said no, and the denial says so', async () => {
+    const held = await stage()
+    const { id } = await ask(held)
+    held.world.change('approvals', id, { state: 'denied' })
+    const denial = held.world.refuse(await evaluate(held))
+    expect(denial.ask?.sentence).toContain(`A person has said no to exactly this (${id})`)
+    await expect(ask(held)).rejects.toMatchObject({ code: 'not_requestable', detail: denial.ask?.sentence })
+  })
+
   it('shows nothing of what was not said, and cuts what is said at length', async () => {
     const held = await stage()
     const bare = { subject: { properties: {} }, resource: { properties: {} }, action: { properties: {} } }
@@ -188,7 +197,6 @@ describe('a question to people about an evaluation', () => {
     const held = await stage()
     const denial = held.world.refuse(await evaluate(held, more))
     expect(denial).toMatchObject({ code: 'approval_required', ask: { sentence: expect.stringContaining(says) } })
-    expect(denial.entry.data).not.toHaveProperty('access')
     await expect(ask(held, more)).rejects.toMatchObject({
       code: 'not_requestable',
       detail: expect.stringContaining(says),

@@ -12,13 +12,14 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { barredBy, bindPolicies, describeGiven, type HeldCall } from './usable.ts'
+import { barredBy, bindPolicies, describeGiven, findRefusal, type HeldCall, sayRefused } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
 export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonly wish: CallWish }
 
 /**
- * Denies for now, and puts the question to people; once, however often the call is repeated meanwhile. Until the first of
+ * Denies for now, and puts the question to people; once, however often the call is repeated meanwhile, and not again once one of
+ * them has said no. Until the first of
  * them has answered, the asker may say anew what it proposes, as long as that is no more than they were shown.
  */
 export async function askForCall(
@@ -28,15 +29,16 @@ export async function askForCall(
   uncovered: string | null,
 ): Promise<Denial<'call'>> {
   const taskId = asked.lineage.own.task.id
+  const refusal = await findRefusal(hearing, asked)
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   const same = open.find((row) => isSame(hearing, row, asked))
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
   const isFull = same === undefined && open.length >= LIMITS.pendingCallApprovalsMax
   const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
-  const stop = isFull
-    ? 'Too many questions of this task are open; wait until they are answered.'
-    : (findUnreadable(asked.arguments) ?? findProposalFault(approval))
+  const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
+  const refused = refusal === undefined ? null : sayRefused(refusal)
+  const stop = refused ?? full ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
   if (stop !== null || approval === undefined)
     return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })
   return deny(hearing, {

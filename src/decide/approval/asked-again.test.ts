@@ -57,6 +57,21 @@ describe('a question about a call', () => {
     expect(ids).not.toContain(again)
   })
 
+  it('that a person has said no to is put no more in this task, while these policies decide', async () => {
+    const held = await stage()
+    const id = idOf(await ask(held, text(0)))
+    held.world.change('approvals', id, { state: 'denied' })
+    const again = await ask(held, text(0))
+    expect(again.ask).toEqual({
+      sentence: `A person has said no to exactly this (${id}), and nobody is asked again for this task.`,
+    })
+    expect(again.changes.filter((change) => change.op === 'insert' && change.table === 'approvals')).toEqual([])
+    expect(idOf(await ask(held, text(1)))).toMatch(/^apr_/)
+    expect(idOf(await ask({ ...held, agent: await held.world.start(writer.id) }, text(0)))).toMatch(/^apr_/)
+    held.world.shelf.put({ enforced: held.world.shelf.enforced(), shadow: null, guards: [], publication: 3 })
+    expect(idOf(await ask(held, text(0)))).toMatch(/^apr_/)
+  })
+
   const moved: [string, (held: Held, id: string) => void][] = [
     [
       'its policies were replaced and brought back',

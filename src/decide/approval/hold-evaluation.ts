@@ -12,7 +12,7 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
+import { findRefusal, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, sayRefused } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -46,7 +46,7 @@ export async function holdEvaluation(
   held: HeldEvaluation,
   used: UsedFacts,
 ): Promise<Decision<'evaluation'>> {
-  const unaskable = findUnaskable(held.request)
+  const unaskable = await findUnrequestable(hearing, held)
   const shown = readShown(held.request)
   const expiresMs = Math.min(
     hearing.atMs + LIMITS.requestableSeconds * 1000,
@@ -64,6 +64,12 @@ export async function holdEvaluation(
   })
 }
 
+/** Says why people are not asked about this; null where they can be. */
+async function findUnrequestable(hearing: Hearing, held: HeldEvaluation): Promise<string | null> {
+  const refusal = await findRefusal(hearing, held)
+  return findUnaskable(held.request) ?? (refusal === undefined ? null : sayRefused(refusal))
+}
+
 /** Why an approval that was shown does not count for this. */
 async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, shown: string): Promise<ShownFault> {
   const row = await store.approval(shown)
@@ -77,7 +83,7 @@ async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, sh
 
 /**
  * Puts the question to people. Errors: `duplicate_request` where the same asks the same already, `rate_limited` where
- * the task has too many questions open, `not_requestable`, `request_invalid` for an envelope that cannot be given.
+ * the task has too many questions open, `not_requestable` for what nobody can be asked and what a person has said no to, `request_invalid` for an envelope that cannot be given.
  */
 export async function putRequest(
   hearing: Hearing<'evaluation'>,
@@ -85,7 +91,7 @@ export async function putRequest(
   used: UsedFacts,
   wanted: AccessWanted,
 ): Promise<Decision<'evaluation'>> {
-  const unaskable = findUnaskable(held.request)
+  const unaskable = await findUnrequestable(hearing, held)
   if (unaskable !== null) throw new RemitError('not_requestable', { detail: unaskable })
   const taskId = held.lineage.own.task.id
   const [pending, same] = await Promise.all([

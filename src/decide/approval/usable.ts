@@ -113,6 +113,17 @@ function isPresent(approval: Approval, person: Person): boolean {
   )
 }
 
+/** Finds the no of a person to exactly this call of this task, under the policies that decide. */
+export async function findRefusal(hearing: Hearing, { action, lineage }: HeldCall): Promise<Approval | undefined> {
+  const same = await hearing.store.approvalsFor(lineage.own.task.id, action.digest)
+  return same.find((row) => row.state === 'denied' && row.call?.policyVersion === bindPolicies(hearing))
+}
+
+/** Says of a no that it stays. */
+export function sayRefused({ id }: Approval): string {
+  return `A person has said no to exactly this (${id}), and nobody is asked again for this task.`
+}
+
 /**
  * Who is in the chain or asked for someone in it, and so may not say yes. Where it takes several, those who answer for
  * an identity of the chain do not count among them: duties are separate.
