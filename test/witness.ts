@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fromBase64 } from '../src/contract/log/bytes.ts'
 import { type Checkpoint, parseCheckpoint } from '../src/contract/log/checkpoint.ts'
-import { cosignatureType, joinCosignature, writeCosigned } from '../src/contract/log/cosignature.ts'
+import { cosignatureType, writeCosigned } from '../src/contract/log/cosignature.ts'
 import { verifyConsistency } from '../src/contract/log/merkle.ts'
 import { createNoteKey, formatNote, formatVkey, type NoteKey, parseVkey, verifyNote } from '../src/contract/log/note.ts'
 import { sha256 } from '../src/ground/digest.ts'
@@ -99,7 +99,9 @@ function continues(next: Checkpoint, last: Checkpoint | undefined, proof: readon
 
 /** The signature line of a witness under the text of a checkpoint. */
 export function signAs(key: NoteKey, privateKey: KeyObject, checkpoint: string, atSeconds = 1_800_000_000): string {
-  const signature = joinCosignature(atSeconds, sign(null, writeCosigned(checkpoint, atSeconds), privateKey))
+  const time = Buffer.alloc(8)
+  time.writeBigUInt64BE(BigInt(atSeconds))
+  const signature = Buffer.concat([time, sign(null, writeCosigned(checkpoint, atSeconds), privateKey)])
   const note = formatNote({ text: checkpoint, signatures: [{ name: key.name, keyId: key.keyId, signature }] })
   return note.slice(checkpoint.length + 1)
 }

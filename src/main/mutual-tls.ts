@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import type { ClientAuthority } from '../authenticate/x509/client-authority.ts'
 import type { Config } from '../config.ts'
 import type { House } from '../flow/house.ts'
-import { RemitError } from '../ground/errors.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { claimPort } from '../ground/port.ts'
 import { openStandByDoor, type StandByDoor, type StandByOptions } from '../http/stand-by.ts'
 import { type PeerReader, readPeerHeader } from '../http/tls/client-cert-header.ts'
 import { readTls, type TlsFiles } from '../http/tls/read-tls.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 /** Makes sure that the listener that asks for certificates can listen, and gives the configuration with its port. */
 export async function claimMutualPort(config: Config): Promise<Config> {
@@ -64,20 +63,8 @@ export function readForwarded({ mtls, trustedProxies }: Config, metrics: Metrics
 
 /** Reads the files of the authorities of client certificates. Errors: `config_invalid`, naming the setting. */
 export function readClientAuthorities({ clientAuthorities }: Config): readonly ClientAuthority[] {
-  return clientAuthorities.map(({ name, caFile, crlFile }) => ({
-    name,
-    pem: readPem(name, caFile),
-    ...(crlFile === undefined ? {} : { readRevoked: () => readPem(name, crlFile) }),
-  }))
-}
-
-function readPem(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new RemitError('config_invalid', {
-      detail: `The configuration is not valid: clientAuthorities: ${name}: ${file} cannot be read.`,
-      cause,
-    })
-  }
+  return clientAuthorities.map(({ name, caFile, crlFile }) => {
+    const read = (file: string): string => readNamedFile(`clientAuthorities: ${name}`, file)
+    return { name, pem: read(caFile), ...(crlFile === undefined ? {} : { readRevoked: () => read(crlFile) }) }
+  })
 }

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, toUtf8 } from './bytes.ts'
+import { equalBytes, toUtf8 } from './bytes.ts'
 import type { Malformed, NoteKey, NoteSignature, SignedNote, VerifySignature } from './note.ts'
 
 /** Signature type of a witness: Ed25519 over a checkpoint and the time (C2SP tlog-cosignature v1). */
@@ -37,13 +37,6 @@ export async function findCosignature(
     atSeconds !== null &&
     (await verify(key.publicKey, writeCosigned(text, atSeconds), line.signature.subarray(timeBytes)))
   return isTrue ? { line, atMs: atSeconds * 1000 } : { malformed: `the signature of ${key.name} does not verify` }
-}
-
-/** Writes the bytes of a signature line, without its key id. */
-export function joinCosignature(atSeconds: number, signature: Uint8Array): Uint8Array {
-  const time = new Uint8Array(timeBytes)
-  new DataView(time.buffer).setBigUint64(0, BigInt(atSeconds))
-  return concatBytes(time, signature)
 }
 
 /** Null for no time, and for one that no date can name: it is written out wherever it is told. */
