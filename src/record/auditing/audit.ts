@@ -3,7 +3,15 @@ import { LIMITS } from '../../ground/limits.ts'
 import { nextTurn } from '../../ground/next-turn.ts'
 import { type AuditFinding, type AuditReport, keepFirst } from '../finding.ts'
 import type { RowPlace } from '../store.ts'
-import { auditRows, compareRow, createLastTouched, type LastTouched, listMissing, noteTouched } from './audit-rows.ts'
+import {
+  type AuditedRows,
+  auditRows,
+  compareRow,
+  createLastTouched,
+  type LastTouched,
+  listMissing,
+  noteTouched,
+} from './audit-rows.ts'
 import { type AuditSource, auditBundle, auditHead, auditPathUp } from './audit-tree.ts'
 
 /**
@@ -50,11 +58,18 @@ async function auditAllRows(
   return { findings: [...findings, ...(await listMissing(source, last))], rowsChecked }
 }
 
+/** Before every key that signs: they are few, and what a start does with them would explain what was edited. */
+const KEYS: RowPlace = { table: 'signing_keys', key: '' }
+
 /**
  * Audits a log before it is opened. Up to 20,000 entries: wholly. Above: the head, the last tiles, 64 tiles spread
- * over the rest with all that stands between them and the head, and the first rows; the running audit does the rest.
+ * over the rest with all that stands between them and the head, the keys that sign and the first rows; the running audit
+ * does the rest.
  */
-export async function auditAtStart(source: AuditSource): Promise<AuditReport> {
+export async function auditAtStart(
+  source: AuditSource,
+  rowsMax: number = LIMITS.auditRowsAtStartMax,
+): Promise<AuditReport> {
   const head = await source.store.readHead()
   if (head.size <= LIMITS.auditEntriesAtStartMax) return await auditLog(source)
   const findings: AuditFinding[] = [...(await auditHead(source, head))]
@@ -64,15 +79,34 @@ export async function auditAtStart(source: AuditSource): Promise<AuditReport> {
     findings.push(...found, ...(await auditPathUp(source, n, head.size)))
     entriesChecked += entries.size
   }
+  const first = await auditSome(source, null, (_, checked) => checked < rowsMax)
+  findings.push(...first.findings)
+  if (first.next !== null)
+    findings.push(...(await auditSome(source, KEYS, ({ table }) => table === KEYS.table)).findings)
+  return report(head.size, entriesChecked, first.rowsChecked, false, findings)
+}
+
+/** `next` is null behind the last row. */
+interface AuditedSome extends Pick<AuditedRows, 'findings' | 'next'> {
+  readonly rowsChecked: number
+}
+
+/** Audits rows from a place on, a slice at a time, while it is to go on behind the last of them. */
+async function auditSome(
+  source: AuditSource,
+  from: RowPlace | null,
+  goesOn: (last: RowPlace, rowsChecked: number) => boolean,
+): Promise<AuditedSome> {
+  const findings: AuditFinding[] = []
   let rowsChecked = 0
-  let after: RowPlace | null = null
+  let after = from
   do {
     const step = await auditRows(source, after, LIMITS.auditRowsPerSlice)
     findings.push(...step.findings)
     rowsChecked += step.rows.length
     after = step.next
-  } while (after !== null && rowsChecked < LIMITS.auditRowsAtStartMax)
-  return report(head.size, entriesChecked, rowsChecked, false, findings)
+  } while (after !== null && goesOn(after, rowsChecked))
+  return { findings, rowsChecked, next: after }
 }
 
 /** The last tiles, and others in even steps from a place that the head's signature gives: others after each commit. */
