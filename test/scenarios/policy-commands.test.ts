@@ -78,6 +78,11 @@ describe('the commands of policies', () => {
       code: 0,
       said: expect.stringMatching(/^\d+ policies are valid/),
     })
+    put('deploys.test.json', '{"cases": [], "cases": []}')
+    expect(await remit('sam', 'policy', 'validate', policies)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^deploys\.test\.json:1:\d+: fault \(test\): "cases" stands twice/),
+    })
   })
 
   it('test: what was expected and what came, and publish refuses what fails', async () => {

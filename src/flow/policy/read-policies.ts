@@ -9,6 +9,7 @@ import {
 } from '../../contract/policy.ts'
 import { comparePolicies, type PolicyDifference } from '../../decide/policy/check/compare-policies.ts'
 import type { Policy, PolicyFile } from '../../decide/policy/policy.ts'
+import { readTrials } from '../../decide/policy/trial/trial-case.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { House } from '../house.ts'
@@ -67,7 +68,8 @@ export interface Validation {
 /** Reads and validates what could be published; changes nothing, and looks at nothing that is published. */
 export async function validatePolicies(house: House, files: readonly PolicyFile[]): Promise<Validation> {
   const { checked, version } = await house.policies.sets.read(files)
-  const { faults, warnings, policies } = checked
+  const { warnings, policies } = checked
+  const faults = [...checked.faults, ...readTrials(files).faults]
   const isValid = faults.length === 0
   return { isValid, faults, warnings, policies: policies.length, digest: isValid ? version : null }
 }
