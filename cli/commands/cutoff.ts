@@ -71,7 +71,7 @@ const EACH_AGAIN =
 
 /** What others count who do not ask here, nor read the status list. */
 const ELSEWHERE =
-  'Elsewhere a grant for another domain, an SVID, or a token for a cloud that was given to it counts until it ends.'
+  'Elsewhere a grant for another domain, an SVID, or a token for a cloud that was given before counts until it ends.'
 
 /** What holds from now on, beside that tokens, approvals and tasks from before count no more. */
 const AFTER: Readonly<Record<CutoffTarget, string>> = {

@@ -208,7 +208,7 @@ describe('the key that a pack is verified with', () => {
     ['the key of an agent', 'agent.key', /: it holds a JWK/],
     ['a PEM file', 'agent.pem', /: it holds a key or certificate in PEM/],
     ['the pack itself', 'evidence.pack', /: it holds an evidence pack/],
-    ['a vkey of another kind', 'ecdsa.key', /: the key of this vkey is not Ed25519/],
+    ['a vkey of another kind', 'ecdsa.key', /: the key of this vkey is not of type 0x01 \(Ed25519\)/],
     ['a text', 'text.key', /: a vkey is a name, a key id and a key/],
   ])('that is %s is told apart from evidence that fails', async (_, said, sentence) => {
     put('empty.key', '\n')

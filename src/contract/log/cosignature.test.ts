@@ -61,7 +61,7 @@ describe('the key of a witness', () => {
   it('is read as what it is, and never as the key of a log', () => {
     expect(parseVkey(sha256, formatVkey(key), cosignatureType)).toEqual(key)
     expect(parseVkey(sha256, formatVkey(key))).toEqual({
-      malformed: 'the key of this vkey is not Ed25519 (type 0x01)',
+      malformed: 'the key of this vkey is not of type 0x01 (Ed25519)',
     })
     const asLog = createNoteKey(sha256, key.name, rawOf(publicKey))
     expect(parseVkey(sha256, formatVkey(asLog), cosignatureType)).toHaveProperty('malformed')

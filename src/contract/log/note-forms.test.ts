@@ -29,8 +29,8 @@ describe('a vkey that is none', () => {
     ['+530d903a+AAAA', parts],
     [`${vkey}${'A'.repeat(256 * 1024)}`, parts],
     ['a+b+****', 'the key of a vkey is base64'],
-    ['a+b+', 'the key of this vkey is not Ed25519 (type 0x01)'],
-    ['a+b+AukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k', 'the key of this vkey is not Ed25519 (type 0x01)'],
+    ['a+b+', 'the key of this vkey is not of type 0x01 (Ed25519)'],
+    ['a+b+AukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k', 'the key of this vkey is not of type 0x01 (Ed25519)'],
     ['a+b+AekyeRrm56hApGFkyQR4ZA==', 'an Ed25519 public key has 32 bytes'],
     [vkey.replace('530d903a', ''), 'the key id of the vkey is not that of its key'],
     [vkey.replace('530d903a', '530d903b'), 'the key id of the vkey is not that of its key'],
@@ -40,7 +40,7 @@ describe('a vkey that is none', () => {
 
   it('is refused for its sum before its key is read where it is longer than any note', () => {
     const atMost = `${'n'.repeat(250)}+00000000+`.padEnd(256 * 1024, 'A')
-    expect(parseVkey(sha256, atMost)).toEqual({ malformed: 'the key of this vkey is not Ed25519 (type 0x01)' })
+    expect(parseVkey(sha256, atMost)).toEqual({ malformed: 'the key of this vkey is not of type 0x01 (Ed25519)' })
     expect(parseVkey(sha256, `${atMost}AAAA`)).toEqual({ malformed: parts })
   })
 })

@@ -67,7 +67,7 @@ export function parseVkey(hash: Hash, vkey: string, type = ed25519Type): NoteKey
   if (rest.length > 0 || !isKeyName(name)) return { malformed: 'a vkey is a name, a key id and a key, joined by plus' }
   const bytes = fromBase64(key)
   if (bytes === null) return { malformed: 'the key of a vkey is base64' }
-  if (bytes[0] !== type) return { malformed: `the key of this vkey is not Ed25519 (type 0x0${type})` }
+  if (bytes[0] !== type) return { malformed: `the key of this vkey is not of type 0x0${type} (Ed25519)` }
   if (bytes.length !== 1 + publicKeyBytes) return { malformed: 'an Ed25519 public key has 32 bytes' }
   const parsed = createNoteKey(hash, name, bytes.slice(1), type)
   return toHex(parsed.keyId) === keyId ? parsed : { malformed: 'the key id of the vkey is not that of its key' }
