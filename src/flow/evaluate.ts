@@ -42,7 +42,7 @@ const LAST: Readonly<Record<EvaluationSemantic, Evaluated['outcome'] | null>> = 
  * the semantic ends. What is decided is written together: it costs one commit, and another one only where something
  * that a decision rested on moved meanwhile, or where it takes so long that the first of them would be too old. A proof
  * that counts once is written with the first, before all others. Where one asker sends many of these at once, some wait for
- * others of its own. Errors: as of one question, where all of them meet the same.
+ * others of its own. Errors: as of one question, where all of them meet the same; `rate_limited` where too many wait.
  */
 export async function evaluateAll(
   house: Recording & Pick<House, 'decide' | 'batchesBeside'>,

@@ -53,3 +53,20 @@ it('lets the next one begin whatever becomes of the one before, and what weighs 
   end('after')
   expect(await after).toBe('after')
 })
+
+it('refuses what would wait behind too much of its name, until some of that has begun', async () => {
+  const { began, begin, end } = rig(1)
+  const ids = Array.from({ length: 65 }, (_, at) => `a${at}`)
+  const all = ids.map((id) => begin('a', id, 1))
+  await expect(begin('a', 'more', 1)).rejects.toMatchObject({ code: 'rate_limited' })
+  all.push(begin('b', 'b0', 1))
+  end('a0')
+  await turn()
+  all.push(begin('a', 'last', 1))
+  for (const id of [...ids, 'b0', 'last']) {
+    end(id)
+    await turn()
+  }
+  await Promise.all(all)
+  expect(began).toEqual(['a0', 'b0', ...ids.slice(1), 'last'])
+})
