@@ -8,7 +8,7 @@ import { readBytes } from '../../ground/read-bytes.ts'
 import { verifyEd25519 } from '../signer.ts'
 import type { LogHead } from '../store.ts'
 
-/** How long a witness is waited for. */
+/** How long a witness is waited for in all, also where it is asked a second time. */
 const witnessAnswerMs = 5_000
 /** Longest answer that is read. */
 export const witnessAnswerBytesMax = 64 * 1024

@@ -41,7 +41,7 @@ function tryWith(...rules: readonly Rule[]): Tried {
   let size = 7
   const head = () => ({ size, note: signNote(textOf(size), log.key, log.sign) })
   const fetch: OutboundFetch = async (_url, { body = '', signal }) => {
-    const rule = rules[bodies.length] ?? expect.unreachable('it was asked too often')
+    const rule = rules[bodies.length] ?? fails // who is asked too often is told by the bodies
     bodies.push(body)
     const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
     const told = await Promise.race([rule({ body, text: textOf(size) }), late])
@@ -69,6 +69,7 @@ function tryWith(...rules: readonly Rule[]): Tried {
   return { witnesses, bodies, reported, waitsMs, grow }
 }
 
+const fails: Rule = () => ({ status: 500, body: 'oops' })
 const never: Rule = () => new Promise(() => undefined)
 const signs: Rule = ({ text }) => ({ status: 200, body: signAs(key, pair.privateKey, text) })
 const knows =
@@ -106,11 +107,7 @@ describe('witnesses', () => {
 
   const others: readonly (readonly [string, Rule[], RegExp])[] = [
     ['more entries than there are', [knows(8)], /^It has signed 8 entries, and there are 7 here/],
-    [
-      'as many entries, and other ones',
-      [knows(7), knows(7)],
-      /^(Its last signature changed|It has signed another log)/,
-    ],
+    ['as many entries, and other ones', [knows(7), knows(7)], /^It has signed another log/],
     [
       'entries that do not lead here',
       [knows(3), () => ({ status: 422 })],
@@ -118,9 +115,10 @@ describe('witnesses', () => {
     ],
   ]
   it.each(others)('that have signed %s are told of once, loudly', async (_, rules, words) => {
-    const { witnesses, reported } = tryWith(...rules, ...rules)
+    const { witnesses, reported, bodies } = tryWith(...rules, ...rules)
     expect((await witnesses.cosign()).note).not.toContain('witness.example')
     await witnesses.cosign()
+    expect(bodies).toHaveLength(2 * rules.length)
     expect(reported).toEqual([expect.stringMatching(/^The witness witness\.example\/w1: /)])
     expect(witnesses.standing()[0]?.unsigned).toEqual({ fault: expect.stringMatching(words), isOther: true })
   })
@@ -128,14 +126,14 @@ describe('witnesses', () => {
   const faults: readonly (readonly [string, Rule, RegExp])[] = [
     ['do not know the log', () => ({ status: 404 }), /give it the key/],
     ['do not know its key', () => ({ status: 403 }), /does not know the key of this log/],
-    ['fail', () => ({ status: 500, body: 'oops' }), /status 500/],
+    ['fail', fails, /status 500/],
     ['redirect', () => ({ status: 302 }), /status 302/],
-    ['sign nothing', () => ({ status: 200 }), /holds no signature lines|not signed by its key/],
+    ['sign nothing', () => ({ status: 200 }), /not signed by its key/],
     ['talk', () => ({ status: 200, body: 'Welcome!\n' }), /holds no signature lines/],
     [
       'end the text and sign another one',
       ({ text }) => ({ status: 200, body: `\n${text}\n${signAs(key, pair.privateKey, text)}` }),
-      /./,
+      /signs more than this checkpoint/,
     ],
     [
       'sign more than was sent',
@@ -165,11 +163,11 @@ describe('witnesses', () => {
       unsigned: { fault: expect.stringMatching(words), isOther: false },
     })
     expect(reported).toEqual([])
-    expect(bodies[0]).toMatch(/^old 0\n\n/)
+    expect(bodies).toEqual([expect.stringMatching(/^old 0\n\n/)])
   })
 
   it('that come back have signed again', async () => {
-    const { witnesses } = tryWith(() => ({ status: 500 }), signs)
+    const { witnesses } = tryWith(fails, signs)
     await witnesses.cosign()
     expect((await witnesses.cosign()).note).toContain('witness.example')
     expect(witnesses.standing()[0]?.unsigned).toBeNull()

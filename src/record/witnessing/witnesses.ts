@@ -35,17 +35,16 @@ export interface WitnessParts extends Omit<Asking, 'prove'> {
 }
 
 /** Makes what asks these witnesses. */
-export function createWitnesses(rows: readonly Witness[], { log, report, ...with_ }: WitnessParts): Witnesses {
-  const asking: Asking = { ...with_, prove: (from, to) => log.consistencyProof(from, to) }
-  const states = rows.map((witness) => ({ witness, signed: null, unsigned: null }) as State)
+export function createWitnesses(rows: readonly Witness[], { log, report, ...parts }: WitnessParts): Witnesses {
+  const asking: Asking = { ...parts, prove: (from, to) => log.consistencyProof(from, to) }
+  const states = rows.map((witness): State => ({ witness, signed: null, unsigned: null }))
   const inTurn = createInTurn()
   let cosigned: LogHead | null = null
   let next: Promise<LogHead> | null = null
   const cosign = async (): Promise<LogHead> => {
     const head = log.head()
-    const isSigned = cosigned?.size === head.size && states.every(({ unsigned }) => unsigned === null)
     if (head.size === 0 || states.length === 0) return head
-    if (isSigned && cosigned !== null) return cosigned
+    if (cosigned?.size === head.size && states.every(({ unsigned }) => unsigned === null)) return cosigned
     const found = await Promise.all(states.map((state) => ask(asking, state, head, report)))
     cosigned = { size: head.size, note: addLines(head.note, found) }
     return cosigned
