@@ -35,7 +35,7 @@ export interface RegisterStore {
   identityCount(state: IdentityState): Promise<number>
   /** How many that nobody answers for were seen at this issuer or trust domain. */
   discoveredAt(issuer: string): Promise<number>
-  /** Those themselves. */
+  /** Those that nobody answers for and that were seen at this issuer or trust domain. */
   identitiesFoundAt(issuer: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOfVendor(vendor: string, page: Page): Promise<readonly Kept<Identity>[]>
   identitiesOwnedBy(personId: string, state: IdentityState, page: Page): Promise<readonly Kept<Identity>[]>

@@ -85,8 +85,9 @@ export function tallyVotes(
 }
 
 /**
- * Says why this person may not vote in this seat now, or null where they may. `held` are the seats that
- * this person may fill, `because` why what it is about has ended, where that is known. Yes and no are held alike: a requester has no vote, nobody has two, and a late one does not count.
+ * Says why this person may not vote in this seat now, or null where they may. `held` are the seats that this person may
+ * fill, `because` why what it is about has ended, where that is known. Yes and no are held alike: a requester has no vote,
+ * nobody has two, and a late one does not count.
  */
 export function findVoteFault(
   approval: Approval,

@@ -70,8 +70,8 @@ async function settleIdentity(house: House, approval: Kept<Approval>): Promise<A
     requestedBy: approval.requestedBy,
   }
   try {
-    const left = await stopWork(house, identity.id, 'it comes back under a new approval', systemActor)
-    if (left !== null) throw left
+    const fault = await stopWork(house, identity.id, 'it comes back under a new approval', systemActor)
+    if (fault !== null) throw fault
     await house.log.record(moveIdentity(identity, { ...move, data }, around))
     return 'identity activated'
   } catch (error) {

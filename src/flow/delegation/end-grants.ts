@@ -36,15 +36,16 @@ async function recordEnd(house: House, grantId: string, reason: string, actor: A
   return (await house.log.record({ ...fact, changes: [...fact.changes, ...closing] })).index
 }
 
-/** The grants that ended with an identity, and what came between first where one could not be ended. */
+/** The ids of the grants that ended with an identity, and the first fault where one could not be ended. */
 export interface EndedGrants {
   readonly ids: readonly string[]
   readonly fault: Error | null
 }
 
 /**
- * Ends every grant that is meant of those by which an identity may act for others, or others for it: they come to nothing from
- * now on, and are not to count again later. One that cannot be ended keeps none of the others.
+ * Ends the grants by which an identity may act for others, or others for it; where `isMeant` is given, those alone that it
+ * names. They come to nothing from now on, and are not to count again later. One that cannot be ended keeps none of the
+ * others, and is told as the fault: this never throws. Of the reason `LIMITS.textCharsMax` characters are kept.
  */
 export async function endGrantsOf(
   house: House,

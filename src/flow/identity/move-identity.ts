@@ -44,8 +44,8 @@ export async function moveByPerson(
   const recorded = await house.log.record(fact)
   const because = `its identity was ${row.to}: ${reason}`
   // it has moved, and is not answered by a failure any more
-  const left = row.to === 'active' ? null : await stopWork(house, identity.id, because, actorOf(caller))
-  if (left !== null) house.carryOnLater(left)
+  const fault = row.to === 'active' ? null : await stopWork(house, identity.id, because, actorOf(caller))
+  if (fault !== null) house.carryOnLater(fault)
   const moved = { identity: { ...identity, ...kept, state: row.to }, entry: recorded.index }
   if (row.to !== 'retired') return moved
   const how = { reason: `${identity.name} was retired: ${reason}`, actor: actorOf(caller) }
@@ -85,8 +85,8 @@ function closeOpen({ approval }: KeptSurroundings): readonly Change[] {
 }
 
 /**
- * Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. Gives what came
- * between.
+ * Cuts what an identity has open and ends its tasks: what ends here must not come back when the identity does. Gives the first
+ * fault where a task could not be ended, and null where all have.
  */
 export async function stopWork(house: House, identityId: string, because: string, actor: Actor): Promise<Error | null> {
   house.streams.endWhere(hitBy('identity', identityId), new RemitError('identity_inactive'))

@@ -43,6 +43,7 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['people who left', 'persons_by_state', ({ holds }) => holds.peopleWhoLeft(page)],
   ['how many identities there are in a state', 'identities_by_state', ({ holds }) => holds.identityCount('active')],
   ['how many identities an issuer has shown', 'identities_by_found_at', ({ holds }) => holds.discoveredAt('i')],
+  ['identities an issuer has shown', 'identities_by_found_at', ({ holds }) => holds.identitiesFoundAt('i', page)],
   ['entitlements of one', 'entitlements_by_identity_id', ({ judges }) => judges.entitlementsOf(['a'])],
   ['entitlements of a chain', 'entitlements_by_identity_id', ({ judges }) => judges.entitlementsOf(two)],
   ['rights of several persons', 'person_rights_by_person_id', ({ judges }) => judges.rightsOf(two)],
