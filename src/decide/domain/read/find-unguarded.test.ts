@@ -56,6 +56,7 @@ describe('a policy of a domain without a schema', () => {
     ['when { context["a b"] == 1 && context has "c d" && context["c d"] == 1 }', ['context["a b"]']],
     ['when { [context.a].contains(1) && {x: resource.b}.x == 1 }', ['context.a, resource.b']],
     ['when { ip(context.ip).isLoopback() }', ['context.ip']],
+    ['when { {"has": context.a, b: context.b}.b == {"!": resource.c} }', ['context.b, context.a, resource.c']],
     ['when { context.a == 1 && context.a < 2 } unless { context.a == 3 }', ['context.a']],
     ['when { resource.getTag("a") == 1 }', ['resource.getTag("a")']],
     [

@@ -64,8 +64,8 @@ function lookAt(told: unknown, known: Known, found: Set<string>): Outcome {
   const path = readPath(told)
   if (path !== null) return readAt(path, known, found)
   const [name, parts] = Object.entries(told)[0] ?? ['', null]
-  const by = Object.hasOwn(OPERATORS, name) && isMembers(parts) ? OPERATORS[name] : undefined
-  return by === undefined ? lookThrough(Object.values(told), known, look) : by(parts as Parts, known, look)
+  const by = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined
+  return by !== undefined && isMembers(parts) ? by(parts, known, look) : lookThrough(Object.values(told), known, look)
 }
 
 type Parts = Readonly<Record<string, unknown>>
@@ -97,6 +97,7 @@ const OPERATORS: Readonly<Record<string, (parts: Parts, known: Known, look: Look
     const { met } = lookThrough([left, right], known, look)
     return askedFor(left, name === null ? [] : [sayTag(name)], { met, not: met })
   },
+  Record: (members, known, look) => lookThrough(Object.values(members), known, look), // one may be called as an operator is
 }
 
 function lookThrough(parts: readonly unknown[], known: Known, look: Look): Outcome {
