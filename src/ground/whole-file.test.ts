@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -25,6 +35,16 @@ describe('a file that is written whole', () => {
     expect(holdsSomething(file)).toBe(false)
     writeWhole(file, 'text', 0o600)
     expect([read(), readdirSync(folder)]).toEqual(['text', ['a.key']])
+  })
+
+  it('takes the place of the one that its name leads to, which would stay what it was under a name of its own', () => {
+    const kept = join(folder, 'kept')
+    mkdirSync(kept)
+    writeFileSync(join(kept, 'b.key'), 'old')
+    symlinkSync(join(kept, 'b.key'), file)
+    writeWhole(file, 'text', 0o600, true)
+    expect(readFileSync(join(kept, 'b.key'), 'utf8')).toBe('text')
+    expect([lstatSync(file).isSymbolicLink(), readdirSync(kept)]).toEqual([true, ['b.key']])
   })
 
   it('never takes the place of one that holds something, unless it may', () => {

@@ -4,6 +4,7 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,9 +19,11 @@ export function holdsSomething(file: string): boolean {
 
 /**
  * Writes a file whole or not at all, whenever the machine stops: first a draft beside it, synced, which then takes the
- * name. What somebody else has written meanwhile stays, and is an error (EEXIST), unless it may be replaced.
+ * name. What somebody else has written meanwhile stays, and is an error (EEXIST), unless it may be replaced; where its name
+ * leads to another place, it is replaced there.
  */
-export function writeWhole(file: string, text: string, mode: number, mayReplace = false): void {
+export function writeWhole(name: string, text: string, mode: number, mayReplace = false): void {
+  const file = mayReplace && existsSync(name) ? realpathSync(name) : name
   const draft = `${file}.draft`
   rmSync(draft, { force: true })
   const opened = openSync(draft, 'wx', mode)
