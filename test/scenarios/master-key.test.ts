@@ -113,10 +113,11 @@ describe('a house whose master key a hardware security module opens', () => {
     expect(await startOnce(moving)).toEqual(before)
     expect(await cautionsOf(moving)).toEqual([
       expect.stringContaining('masterKey.other: a second master key opens this house as well'),
-      expect.stringContaining(`lies in clear in ${at('master.key')}`),
     ])
+    const moved = configure({ masterKey: module })
+    expect(await cautionsOf(moved)).toEqual([expect.stringContaining(`lies in clear in ${at('master.key')}`)])
     renameSync(at('master.key'), join(folder, 'first.key'))
-    expect(await startOnce(configure({ masterKey: module }))).toEqual(before)
+    expect(await startOnce(moved)).toEqual(before)
     expect(await refused(configure({ masterKey: { file: join(folder, 'first.key') } }))).toContain('does not open')
 
     const next = configure({ masterKey: { ...successor, other: module } })
