@@ -225,7 +225,7 @@ describe('what was done', () => {
     const { out } = await run(['cutoff', 'vendor', 'acme', '--reason', 'r'])
     expect(out).toContain('; 1 task and 1 open stream ended.')
     expect(out).toContain(
-      'a grant for another domain, an SVID, or a token for a cloud that was given to it counts until it ends',
+      'Elsewhere a grant for another domain, an SVID, or a token for a cloud that was given before counts until it ends.',
     )
     expect(out).toContain('and one that waits for approval, before it is approved (remit approvals).')
   })
