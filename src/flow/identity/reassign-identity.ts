@@ -44,6 +44,9 @@ export async function reassignByPerson(
   if (before.fault !== null) throw before.fault // one that stays would count again once its owner of now is the owner again
   const identity = await findIdentity(house, found.id)
   refuseState(identity)
+  // whose grants end was said by who owned it then
+  if (identity.owner !== found.owner)
+    throw new RemitError('conflict', { detail: 'Somebody else has handed it over meanwhile; look at it again.' })
   const by = { actor: actorOf(caller), personId: caller.person.id, reason: to.reason }
   const recorded = await house.log.record(reassignIdentity(identity, accountable, by))
   // what was given between those that ended and this entry
