@@ -34,26 +34,27 @@ describe('the conformance suite of the Model Context Protocol, for authorization
     return await fetch(location)
   }
 
-  /** Runs all of its scenarios. It prints an address for a person to open: Zoe does, and says yes. */
+  /**
+   * Runs all of its scenarios. It prints an address for a person to open: Zoe does, and says yes. She waits for what
+   * it prints later: that it listens for the answer.
+   */
   async function run(...more: readonly string[]): Promise<Ran> {
     const port = String(await findPort(0))
     const words = ['authorization', '--url', house.url, '--client-id', cast.clientId, '--port', port, ...more]
     const child = spawn(process.execPath, [suite, ...words], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
-    const followed = new Map<string, Promise<Response>>()
+    let following: Promise<Response> | undefined
     const hear = (part: Buffer): void => {
       said += part.toString('utf8')
-      for (const [url] of said.matchAll(/http:\/\/\S+\/oauth\/authorize\?\S+(?=\s)/g)) {
-        if (followed.has(url)) continue
-        const following = follow(url)
-        following.catch(() => child.kill()) // by itself it waits five minutes for an answer that does not come
-        followed.set(url, following)
-      }
+      const url = /(http:\/\/\S+\/oauth\/authorize\?\S+)\s.*Callback server started/s.exec(said)?.[1]
+      if (url === undefined || following !== undefined) return
+      following = follow(url)
+      following.catch(() => child.kill()) // by itself it waits five minutes for an answer that does not come
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-    await Promise.all(followed.values())
+    await following
     return { code, said }
   }
 
