@@ -30,7 +30,7 @@ describe.each(RULES)('the rule that $name', ({ check, planted, allowed }) => {
 })
 
 describe('a row of a table', () => {
-  const table = ['src/ground/limits.ts', 'export const LIMITS = { aMax: 1, b: { c: 2 } } as const'] as const
+  const table = ['src/ground/limits/doors.ts', 'export const DOORS = { aMax: 1, b: { c: 2 } } as const'] as const
   const cases: [string, string, string[]][] = [
     ['that is used is left alone', 'f(LIMITS.aMax, LIMITS.b)', []],
     ['that is used under a longer name only is noticed', 'f(LIMITS.aMaximum, LIMITS.b)', ['aMax']],
@@ -38,7 +38,7 @@ describe('a row of a table', () => {
   ]
   it.each(cases)('%s', (_, source, unused) => {
     const faults = findUnusedRows(new Map([table, ['src/flow/use.ts', source]]))
-    expect(faults).toEqual(unused.map((row) => `src/ground/limits.ts: nobody uses ${row} of LIMITS`))
+    expect(faults).toEqual(unused.map((row) => `src/ground/limits/doors.ts: nobody uses ${row} of DOORS`))
   })
 })
 

@@ -261,7 +261,7 @@ export const RULES: readonly Rule[] = [
     planted: {
       'src/ground/error-table.ts': 'export const ERRORS = { used: { status: 1 }, lost: { status: 2 } } as const',
       'src/contract/log-entry.ts': "export const ENTRY_KINDS = { 'a.used': 'x', 'a.lost': 'y' } as const",
-      'src/ground/limits.ts': 'export const LIMITS = { usedMax: 1, lostMax: 2 } as const',
+      'src/ground/limits/doors.ts': 'export const DOORS = { usedMax: 1, lostMax: 2 } as const',
     },
     allowed: { 'src/http/errors.ts': 'export const ERRORS = { lost: 1 }' },
   },

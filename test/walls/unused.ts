@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { readImports } from '../../tools/read-imports.ts'
 import { readTokens } from '../../tools/read-tokens.ts'
 import type { Tree } from '../../tools/read-tree.ts'
@@ -11,16 +12,20 @@ const isQuoted = (source: string, row: string): boolean => source.includes(`'${r
 const TABLES: readonly UsedTable[] = [
   { file: 'src/ground/error-table.ts', table: 'ERRORS', uses: isQuoted },
   { file: 'src/contract/log-entry.ts', table: 'ENTRY_KINDS', uses: isQuoted },
-  {
-    file: 'src/ground/limits.ts',
-    table: 'LIMITS',
-    uses: (source, row) => new RegExp(`\\bLIMITS\\.${row}\\b`).test(source),
-  },
 ]
+
+/** The tables that `LIMITS` is made of: each is called as its file is. */
+function limitTables(tree: Tree): UsedTable[] {
+  return [...tree.keys()]
+    .filter((path) => path.startsWith('src/ground/limits/'))
+    .map((file) => ({ file, table: basename(file, '.ts').toUpperCase(), uses: isLimit }))
+}
+
+const isLimit = (source: string, row: string): boolean => new RegExp(`\\bLIMITS\\.${row}\\b`).test(source)
 
 /** Lists the rows of the tables that no file of the server uses. */
 export function findUnusedRows(tree: Tree): string[] {
-  return TABLES.flatMap(({ file, table, uses }) => {
+  return [...TABLES, ...limitTables(tree)].flatMap(({ file, table, uses }) => {
     const others = [...tree].filter(([path]) => path.startsWith('src/') && path !== file)
     const rows = readRows(tree.get(file) ?? '', table)
     return rows
