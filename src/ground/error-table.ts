@@ -209,6 +209,11 @@ export const ERRORS = {
     sentence: 'The binding would let in more than one workload.',
   },
   already_exists: { status: 409, oauth: 'invalid_request', sentence: 'This exists already.' },
+  keys_full: {
+    status: 409,
+    oauth: 'invalid_request',
+    sentence: 'So many keys of this use still count that none is added; the detail says when the next place is free.',
+  },
   conflict: { status: 409, oauth: 'invalid_request', sentence: 'It was changed meanwhile; read it again.' },
   transition_invalid: {
     status: 409,

@@ -59,6 +59,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '403 access_denied role_missing',
   '404 invalid_request not_found',
   '409 invalid_request already_exists',
+  '409 invalid_request keys_full',
   '409 invalid_request rotation_wide',
   '409 invalid_request binding_wide',
   '409 invalid_request conflict',

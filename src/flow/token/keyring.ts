@@ -23,7 +23,8 @@ export interface TokenKeys {
   readonly published: () => readonly Readonly<Record<string, unknown>>[]
   /**
    * Makes a successor now. It signs once whoever keeps the published keys has had the time to read it; where `isLeaked`
-   * it signs at once, and nothing that the others signed counts any more. Errors: `conflict`.
+   * it signs at once, and nothing that the others signed counts any more. One after the other, however many ask. Errors:
+   * `keys_full` where too many still count, never where `isLeaked`; `conflict`.
    */
   readonly rotate: (actor: Actor, why: { readonly because: string; readonly isLeaked: boolean }) => Promise<KeyRotated>
   /** Makes a successor in time and forgets the retired; has to run once before anything else, and often enough after. */

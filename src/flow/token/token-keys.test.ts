@@ -5,6 +5,7 @@ import type { Kept } from '../../contract/change.ts'
 import type { SigningKey } from '../../contract/credential.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { createIds } from '../../ground/ids.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import type { IssueStore } from '../../issue/store.ts'
 import { createTokenKeys } from './token-keys.ts'
 
@@ -33,7 +34,7 @@ async function begin() {
   const slowDown = (until: Promise<void>): void => {
     slow = until
   }
-  return { keys, slowDown, failAfter: (reads: number) => (readsLeft = reads) }
+  return { keys, clock, slowDown, failAfter: (reads: number) => (readsLeft = reads) }
 }
 
 describe('a key that leaked', () => {
@@ -74,5 +75,39 @@ describe('a key that is replaced before its time', () => {
     const { key, retired } = await keys.rotate(actor, { because: 'in time', isLeaked: false })
     expect([keys.current(), retired]).toEqual([before, []])
     expect(keys.published().map(({ kid }) => kid)).toEqual([before.id, key.id])
+  })
+})
+
+describe('keys that are replaced again and again', () => {
+  const why = { because: 'each day', isLeaked: false }
+
+  it('are added up to a bound, then refused until the first of them ends, which the refusal names', async () => {
+    const { keys, clock } = await begin()
+    for (let made = 1; made < LIMITS.keysPublishedMax; made++) await keys.rotate(actor, why)
+    const firstEndsMs = clock.nowMs() + (LIMITS.keyRotationDays + LIMITS.keyOverlapDays) * 86_400_000
+    await expect(keys.rotate(actor, why)).rejects.toMatchObject({
+      code: 'keys_full',
+      detail: expect.stringContaining(new Date(firstEndsMs).toISOString()),
+    })
+    expect(keys.published()).toHaveLength(LIMITS.keysPublishedMax)
+    clock.atMs = firstEndsMs
+    expect((await keys.rotate(actor, why)).retired).toEqual([])
+  })
+
+  it('are not kept from being replaced where one leaked, and make place with that', async () => {
+    const { keys } = await begin()
+    for (let made = 1; made < LIMITS.keysPublishedMax; made++) await keys.rotate(actor, why)
+    const { retired } = await keys.rotate(actor, { because: 'it leaked', isLeaked: true })
+    expect(retired).toHaveLength(LIMITS.keysPublishedMax)
+    expect((await keys.rotate(actor, why)).retired).toEqual([])
+  })
+
+  it('are ended by each of two who say at once that one leaked', async () => {
+    const { keys } = await begin()
+    const before = keys.current().id
+    const leak = { because: 'it leaked', isLeaked: true }
+    const [first, second] = await Promise.all([keys.rotate(actor, leak), keys.rotate(actor, leak)])
+    expect([first.retired, second.retired]).toEqual([[before], [first.key.id]])
+    expect(keys.published().map(({ kid }) => kid)).toEqual([second.key.id])
   })
 })

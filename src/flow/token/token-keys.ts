@@ -1,6 +1,9 @@
+import type { Kept } from '../../contract/change.ts'
 import type { SigningKey } from '../../contract/credential.ts'
+import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { createInTurn } from '../../ground/one-by-one.ts'
 import { currentKey, makeSigningKey, type OpenKey, openSigningKey, recordRotation } from '../../issue/signing-key.ts'
 import type { IssueStore } from '../../issue/store.ts'
 import type { House } from '../house.ts'
@@ -29,6 +32,23 @@ export function createTokenKeys(
     const keys = await keepTokenKeys(house, store, masterKey, { use, complete })
     if (rotations === before) hold(keys) // else they were read before a rotation, and may hold one that leaked
   }
+  const inTurn = createInTurn() // of two at once, the later one finds the key of the earlier one
+  const rotate: TokenKeys['rotate'] = async (actor, { because, isLeaked }) => {
+    const nowMs = house.clock.nowMs()
+    const counting = (await store.signingKeys()).filter((key) => key.use === use)
+    if (!isLeaked) refuseWhereFull(counting)
+    const retired = isLeaked ? counting : []
+    const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
+    const successor = complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
+    const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
+    // it is written: one that leaked signs nothing more, and nobody is told otherwise where the store cannot be read now
+    rotations++
+    const left = kept.filter(({ id }) => !retired.some((key) => key.id === id))
+    hold([...left, { ...successor, version: 1, entry: index }])
+    await renew().catch(() => undefined)
+    const { id, algorithm } = successor
+    return { key: { id, algorithm, activatesMs }, retired: retired.map((key) => key.id), entry: index }
+  }
   return {
     use,
     current: () => {
@@ -51,20 +71,16 @@ export function createTokenKeys(
           use: 'sig',
           ...(certificate === undefined ? {} : { x5c: [certificate] }),
         })),
-    async rotate(actor, { because, isLeaked }) {
-      const nowMs = house.clock.nowMs()
-      const retired = isLeaked ? (await store.signingKeys()).filter((key) => key.use === use) : []
-      const activatesMs = isLeaked ? nowMs : nowMs + LIMITS.keySetSeconds * 1000
-      const successor = complete(await makeSigningKey(use, masterKey, house.ids, nowMs, activatesMs))
-      const { index } = await house.log.record(recordRotation({ successor, retired, because }, actor, nowMs))
-      // it is written: one that leaked signs nothing more, and nobody is told otherwise where the store cannot be read now
-      rotations++
-      const left = kept.filter(({ id }) => !retired.some((key) => key.id === id))
-      hold([...left, { ...successor, version: 1, entry: index }])
-      await renew().catch(() => undefined)
-      const { id, algorithm } = successor
-      return { key: { id, algorithm, activatesMs }, retired: retired.map((key) => key.id), entry: index }
-    },
+    rotate: (actor, why) => inTurn(() => rotate(actor, why)),
     renew,
   }
+}
+
+/** Each is published to its end, and all are read by whoever verifies: rotated without a bound, they would grow without one. */
+function refuseWhereFull(counting: readonly Kept<SigningKey>[]): void {
+  if (counting.length < LIMITS.keysPublishedMax) return
+  const freeMs = Math.min(...counting.flatMap(({ retiresMs }) => retiresMs ?? []))
+  throw new RemitError('keys_full', {
+    detail: `${counting.length} keys of this use still count. The first of them ends at ${toRfc3339(freeMs)}; where one leaked, a rotation that says so ends them all at once.`,
+  })
 }

@@ -96,6 +96,8 @@ export const PROOFS = {
   keySetSeconds: 300,
   keyRotationDays: 30,
   keyOverlapDays: 2,
+  /** Of one use, that are published: one a day, and some more. What others read in one go stays small. */
+  keysPublishedMax: 40,
   /** Issuers and trust domains: how many are read at once, and how often they are looked at. */
   sourcesAtOnceMax: 64,
   watchEveryMs: 5 * 60_000,
