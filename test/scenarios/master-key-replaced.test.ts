@@ -6,13 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import type { RemitError } from '../../src/ground/errors.ts'
 import { readHouseKeys } from '../../src/ground/key-file.ts'
-import { LIMITS } from '../../src/ground/limits.ts'
 import type { MasterKeyConfig } from '../../src/ground/master-key.ts'
 import { serve } from '../../src/main.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from './cast.ts'
 
-const patience = { timeout: LIMITS.statusListMs * 3, interval: 250 }
+const patience = { interval: 250 }
 
 describe('a house whose master key is replaced', () => {
   let house: House

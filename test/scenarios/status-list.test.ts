@@ -1,7 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LIMITS } from '../../src/ground/limits.ts'
 import { type House, startHouse } from '../house.ts'
 import { type Actor, furnish, makeSummariser, openTask, register } from './cast.ts'
 
@@ -11,7 +10,7 @@ interface Place {
 }
 
 /** How long a server of others may believe a list, beside its `ttl`. */
-const patience = { timeout: LIMITS.statusListMs * 3, interval: 250 }
+const patience = { interval: 250 }
 
 describe('a server of others that reads the status list', () => {
   let house: House
