@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findPort } from '../../cli/demo/port.ts'
 import { createClient } from '../../sdk/client.ts'
 import { checkConfig } from '../../src/config.ts'
 import { type Running, serve } from '../../src/main.ts'
@@ -28,11 +29,12 @@ async function stopAll(): Promise<void> {
   for (const each of running.splice(0)) await each.stop()
 }
 
+/** A port that the system gives to nobody by itself, so that it stays free once it is given back. */
 async function takePort(): Promise<{ readonly port: number; readonly taken: Server }> {
-  const taken = createServer().listen(0, '127.0.0.1')
+  const port = await findPort(0)
+  const taken = createServer().listen(port, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
-  const address = taken.address()
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, taken }
+  return { port, taken }
 }
 
 describe('the first administrator', () => {
