@@ -151,7 +151,8 @@ describe('the doctor of a house that is ill', () => {
     )
     expect(seen['issuers']?.sentence).toContain(`${house.issuer.url}: `)
     expect(seen['issuers']?.sentence).toContain('Check that it can be reached from here, and its row')
-    expect(seen['issuers']?.sentence).toMatch(/The clock of \S+ is 1[78]\d s ahead of ours\./)
+    // it told one time, and ours went on since: by as much as it takes to start a house
+    expect(seen['issuers']?.sentence).toMatch(/The clock of \S+ is 1[0-8]\d s ahead of ours\./)
   })
 
   it('is the only one that minds: what needs none of them goes on', async () => {
