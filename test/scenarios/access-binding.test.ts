@@ -181,6 +181,7 @@ describe('who says they ask', () => {
     expect(refused.text).toContain('Its requested_until has passed.')
     const body = { ...bound(standing), requested_access: { requested_until: new Date(until).toISOString() } }
     const first = told(await submit(standing.token, body, 'k')).task?.id
+    expect(first).toMatch(/^apr_/)
     const realNow = Date.now
     vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 60_001)
     expect(told(await submit(standing.token, body, 'k')).task?.id).toBe(first)
