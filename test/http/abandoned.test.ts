@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { subscribe } from 'node:diagnostics_channel'
+import { type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type House, startHouse } from '../house.ts'
 
@@ -13,6 +14,14 @@ vi.mock(import('../../src/prove/pack.ts'), async (original) => {
       yield* writePack(...asked)
     },
   }
+})
+
+/** Resolves when the server has heard that whoever asked for an evidence pack has hung up. */
+const hungUp = new Promise<void>((resolve) => {
+  subscribe('http.server.request.start', (message) => {
+    const { request: asked, response } = message as { request: IncomingMessage; response: ServerResponse }
+    if (asked.url === '/api/v1/evidence') response.once('close', resolve)
+  })
 })
 
 let house: House
@@ -30,10 +39,8 @@ it('an evidence pack that its asker gives up before its first byte is no fault o
   asked.on('error', () => {}) // it is the one that hangs up
   asked.end('{}')
   await begun
-  const closed = new Promise((resolve) => asked.once('close', resolve))
   asked.destroy()
-  await closed
-  await new Promise((resolve) => setTimeout(resolve, 50)) // until the server has heard of it
+  await hungUp
   goOn()
   await vi.waitFor(async () => {
     const counted = await (await fetch(`${house.url}/metrics`)).text()

@@ -14,7 +14,7 @@ it('a connection on which nothing more is asked ends also where it is kept for a
   socket.resume()
   const ended = await Promise.race([
     once(socket, 'close').then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 6_000)),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 20_000).unref()),
   ])
   socket.destroy()
   server.close()
