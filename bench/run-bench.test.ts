@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readSeconds } from './run-bench.ts'
 
 const programOf = (file: string): string[] => ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, file)]
@@ -60,11 +60,12 @@ describe('a bench that is ended', () => {
     )
   /** Where Remit is, and a server beside it, as it was configured for this bench. */
   async function readServers(): Promise<readonly string[]> {
-    await expect.poll(() => find('remit-bench-*/remit.json')).toBeDefined()
-    const { address, upstreams } = JSON.parse(readFileSync(find('remit-bench-*/remit.json') ?? '', 'utf8')) as {
-      readonly address: { readonly port: number }
-      readonly upstreams: readonly { readonly transport: { readonly url: string } }[]
-    }
+    const read = () =>
+      JSON.parse(readFileSync(find('remit-bench-*/remit.json') ?? '', 'utf8')) as {
+        readonly address: { readonly port: number }
+        readonly upstreams: readonly { readonly transport: { readonly url: string } }[]
+      }
+    const { address, upstreams } = await vi.waitFor(read, { timeout: 60_000 }) // it is there before all of it is written
     return [`http://127.0.0.1:${address.port}/healthz`, upstreams[0]?.transport.url ?? '']
   }
 

@@ -123,7 +123,7 @@ describe('authority that is taken back', () => {
   })
 
   it('a task whose end passed is over: its token is refused, and the state says so', async () => {
-    const task = await openTask(house, actor, { lifeSeconds: 6 })
+    const task = await openTask(house, actor, { lifeSeconds: 15 })
     const token = await actor.agent.exchange(task, actor.agent.gatewayUrl('docs'))
     apis.set(token, await actor.agent.exchange(task, house.url))
     const readState = async (): Promise<string> => (await house.people.lin.client.tasks.show(task)).task.state
