@@ -314,6 +314,16 @@ describe('cautions', () => {
       { publicUrl: 'https://remit.example' },
       ['masterKey'],
     ],
+    [
+      'a key beside what it seals, where the configuration names the one of the data folder',
+      { publicUrl: 'https://remit.example', dataDir: 'data', masterKey: { file: 'data/../data/keys/master.key' } },
+      ['masterKey'],
+    ],
+    [
+      'nothing of a key in a folder that is called nearly as that of the data is',
+      { publicUrl: 'https://remit.example', dataDir: 'data', masterKey: { file: 'data-keys/master.key' } },
+      [],
+    ],
     ['nothing of one that is called by its own machine', { publicUrl: 'http://[::1]:7460' }, []],
     [
       'an address that nobody can call',

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_MANUAL } from './config/manual.ts'
 import { absoluteMasterKey, masterKey } from './config/master-key.ts'
@@ -274,6 +274,11 @@ function isReached({ address, publicUrl }: Config): boolean {
   return !LOOPBACK.test(address.host) || !LOOPBACK.test(outside)
 }
 
+/** True where the master key lies in the data folder, by default or as it is configured: a copy of the one is one of the other. */
+function liesBeside({ dataDir, masterKey }: Config): boolean {
+  return masterKey === undefined || masterKey.file?.startsWith(dataDir.endsWith(sep) ? dataDir : dataDir + sep) === true
+}
+
 interface Caution {
   readonly says: string
   readonly holds: (config: Config) => boolean
@@ -300,7 +305,7 @@ const CAUTIONS: readonly Caution[] = [
   },
   {
     says: 'masterKey: the master key lies beside what it seals; keep it where backups of the data folder do not go (masterKey.file), or in a hardware security module',
-    holds: (config) => config.masterKey === undefined && isReached(config),
+    holds: (config) => liesBeside(config) && isReached(config),
   },
   {
     says: 'masterKey.other: a second master key opens this house as well; once each server has started with the new one, take it out and destroy it',
