@@ -176,6 +176,14 @@ describe('waiting for people', () => {
     await expect(open([shown('pending'), lost]).desk.waitFor('apr_1', { sleep })).rejects.toBe(lost)
   })
 
+  it.each(['standing_by', 'unreachable'])('looks on where the answer is %s, once it was seen', async (code) => {
+    const nobody = new RemitProblem(code, code === 'unreachable' ? 0 : 503, { detail: 'nobody serves' })
+    const { desk, sent, sleep } = open([shown('pending'), nobody, nobody, shown('approved')])
+    expect((await desk.waitFor('apr_1', { sleep })).task.status).toBe('approved')
+    expect(sent).toHaveLength(4)
+    await expect(open([nobody]).desk.waitFor('apr_1', { sleep })).rejects.toBe(nobody)
+  })
+
   it('keeps an id inside its segment', async () => {
     const { desk, sent } = open([shown('approved')])
     await desk.waitFor('../x')

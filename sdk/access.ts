@@ -4,6 +4,7 @@ import type { CallParts } from './call.ts'
 import type { ActOutcome, EvaluationAnswer, EvaluationQuestion } from './evaluation-answers.ts'
 import type { Envelope } from './nouns.ts'
 import { isProblem, RemitProblem } from './problem.ts'
+import { nobodyServes } from './unreachable.ts'
 
 /** A question with the denial that it got: `context.access_request` says whether people can be asked. */
 export interface DeniedEvaluation {
@@ -48,8 +49,8 @@ export interface AccessDesk {
   cancel(id: string, comment?: string): Promise<AccessShown>
   /**
    * Looks until it is no longer pending, ever more seldom and no more often than the server says. What is pending still
-   * after `patienceMs` is given as it is, and as `expired` where its time ended between two looks. Errors: `task_expired`
-   * where that was over before the first.
+   * after `patienceMs` is given as it is, and as `expired` where its time ended between two looks. Once it was seen it is waited
+   * for also where no server serves for a while. Errors: `task_expired` where its time was over before the first look.
    */
   waitFor(id: string, patience?: Patience): Promise<AccessShown>
 }
@@ -155,11 +156,12 @@ async function waitFor(
   }
 }
 
-/** What was seen before and is over now ended without an answer. */
+/** What was seen before and is over now ended without an answer; where nobody serves it stands as it was seen. */
 async function lookAgain(look: Promise<AccessShown>, last: AccessShown | undefined): Promise<AccessShown> {
   try {
     return await look
   } catch (error) {
+    if (last !== undefined && nobodyServes(error)) return last
     if (last === undefined || !isProblem(error, 'task_expired')) throw error
     return { task: { ...last.task, status: 'expired' } }
   }

@@ -125,6 +125,17 @@ describe('an agent', () => {
     ])
   })
 
+  it('waits on where no server serves for a while once it was told to wait, and not before', async () => {
+    const pending = { status: 400, body: { error: 'authorization_pending', code: 'approval_required' } }
+    const standingBy = { status: 503, body: { error: 'temporarily_unavailable', code: 'standing_by' } }
+    answers = [pending, standingBy, token('Bearer')]
+    const agent = createAgent({ baseUrl, assertion: makeAssertions() })
+    await agent.exchangeWhenApproved('tsk_1', baseUrl, 60_000)
+    expect(seen).toHaveLength(3)
+    answers = [standingBy]
+    await expect(agent.exchangeWhenApproved('tsk_1', baseUrl, 60_000)).rejects.toMatchObject({ code: 'standing_by' })
+  })
+
   it('does not wait where the answer is no', async () => {
     answers = [{ status: 400, body: { error: 'invalid_grant', code: 'task_not_active' } }]
     const agent = createAgent({ baseUrl, assertion: makeAssertions() })

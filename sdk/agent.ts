@@ -8,6 +8,7 @@ import { type AcrossTarget, askAcross, type GrantAcross } from './grant-across.t
 import type { Composition } from './nouns.ts'
 import { isProblem } from './problem.ts'
 import type { Certified, TrustBundle, TrustBundles } from './svid-answers.ts'
+import { nobodyServes } from './unreachable.ts'
 
 /** What an agent needs to work under Remit. */
 export interface AgentOptions {
@@ -60,7 +61,10 @@ export interface Agent extends Acting<AccessToken> {
   openTask(request: TaskRequest): Promise<TaskOpened>
   /** Exchanges an assertion for a token of a task (RFC 8693). Errors: `approval_required` while the task waits. */
   exchange(taskId: string, resource: string): Promise<AccessToken>
-  /** Waits until a person has answered, then exchanges; gives up after `patienceMs` (default 10 minutes). */
+  /**
+   * Waits until a person has answered, then exchanges; gives up after `patienceMs` (default 10 minutes). Once a server has told it
+   * to wait it waits also where none serves for a while.
+   */
   exchangeWhenApproved(taskId: string, resource: string, patienceMs?: number): Promise<AccessToken>
   /**
    * Gets an X.509-SVID in a task, of the key that made the request (`makeCertificateKey`), where the server has a trust domain
@@ -249,12 +253,15 @@ function readToken(answer: TokenAnswer, taskId: string, resource: string): Acces
 
 async function waitFor(attempt: () => Promise<AccessToken>, patienceMs: number): Promise<AccessToken> {
   const untilMs = Date.now() + patienceMs
+  let isToldToWait = false
   for (let tries = 1; ; tries += 1) {
     const pauseMs = tries < QUICK_POLLS ? POLL_MS : SLOW_POLL_MS
     try {
       return await attempt()
     } catch (error) {
-      if (!isWaiting(error) || Date.now() + pauseMs > untilMs) throw error
+      isToldToWait ||= isWaiting(error)
+      const waitsOn = isWaiting(error) || (isToldToWait && nobodyServes(error))
+      if (!waitsOn || Date.now() + pauseMs > untilMs) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }

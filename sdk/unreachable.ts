@@ -1,4 +1,4 @@
-import { RemitProblem } from './problem.ts'
+import { isProblem, RemitProblem } from './problem.ts'
 
 /** Why there was no answer, as `facts.reason` of the problem says it. */
 export type UnreachableReason = 'nothing-there' | 'certificate' | 'not-tls' | 'perhaps-tls'
@@ -35,6 +35,11 @@ export function wasNeverSent(cause: unknown): boolean {
     NO_CONNECTION.includes(codeOf(cause)) ||
     (inner instanceof Error && 'syscall' in inner && inner.syscall === 'connect')
   )
+}
+
+/** True where no server serves at this moment: each stands by while another is to follow the one that wrote, or none answers. */
+export function nobodyServes(error: unknown): boolean {
+  return isProblem(error, 'standing_by') || isProblem(error, 'unreachable')
 }
 
 /** A runtime's `fetch` hides its reason in the cause. */
