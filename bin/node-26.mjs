@@ -68,9 +68,10 @@ export function runScript(node, script, args, options = {}) {
 
 /** Runs a program in the foreground, hands signals on to it, and resolves to its exit code. */
 export function runProgram(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: 'inherit', ...options })
+  // Before there is a child, for it may run, and who watches it send a signal, before this process goes on.
   const forwarders = FORWARDED_SIGNALS.map((signal) => [signal, () => hearSignal(child, signal)])
   for (const [signal, forward] of forwarders) process.on(signal, forward)
+  const child = spawn(command, args, { stdio: 'inherit', ...options })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => {

@@ -14,17 +14,18 @@ export async function runInForeground(
   environment: NodeJS.ProcessEnv,
   hear?: (line: string) => void,
 ): Promise<number> {
-  const child = spawn(process.execPath, [...NODE_FLAGS, program, ...words], {
-    stdio: ['inherit', hear === undefined ? 'inherit' : 'pipe', 'inherit'],
-    env: environment,
-  })
-  // A terminal sends Ctrl-C to the whole group, so the child has heard it already; a second one would hurry it.
+  // Before there is a child, for it may run, and who watches it send a signal, before this process goes on. A terminal sends
+  // Ctrl-C to the whole group, so the child has heard it already; a second one would hurry it.
   const forwarders = FORWARDED.map((signal) => {
     const forward = (): void => {
       if (signal !== 'SIGINT' || process.stdin.isTTY !== true) child.kill(signal)
     }
     process.on(signal, forward)
     return () => process.off(signal, forward)
+  })
+  const child = spawn(process.execPath, [...NODE_FLAGS, program, ...words], {
+    stdio: ['inherit', hear === undefined ? 'inherit' : 'pipe', 'inherit'],
+    env: environment,
   })
   if (child.stdout !== null && hear !== undefined) readLines(child.stdout, hear)
   try {
