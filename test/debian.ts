@@ -24,7 +24,8 @@ export const INSTALL_MS = 300_000
 export async function installFromDebian({ title, name, program }: DebianPackage): Promise<void> {
   try {
     if (userInfo().uid !== 0) throw new Error('only root can install it')
-    const script = `ls ${program} >/dev/null 2>&1 || { apt-get update -qq && apt-get install -qq --no-install-recommends ${name}; }`
+    const wait = `-o DPkg::Lock::Timeout=${INSTALL_MS / 1000}` // for others on the machine, who hold the locks as well
+    const script = `ls ${program} >/dev/null 2>&1 || { apt-get ${wait} update -qq && apt-get ${wait} install -qq --no-install-recommends ${name}; }`
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
     await run('flock', [join(tmpdir(), 'remit-apt.lock'), 'sh', '-c', script], { env, maxBuffer: 64 * 1024 * 1024 })
   } catch (error) {

@@ -46,7 +46,11 @@ export async function startPostgres(): Promise<Postgres> {
   const home = mkdtempSync(join(tmpdir(), 'remit-pg-'))
   const user = await findUser()
   chownSync(home, user.uid, user.gid)
-  const as = { ...user, cwd: home, env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8' } }
+  const as = {
+    ...user,
+    cwd: home,
+    env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8', PGCTLTIMEOUT: '300' },
+  }
   const control = join(binaries, 'pg_ctl')
   const stopNow = ['stop', '-D', join(home, 'data'), '-m', 'immediate', '-s']
   const stopOnExit = (): void => void execFileSync(control, stopNow, { ...as, stdio: 'ignore' })
@@ -75,11 +79,16 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
-/** Sends a signal to the server and to all that it has started. */
-function signalAll(home: string, signal: NodeJS.Signals): void {
-  const [first = ''] = readFileSync(join(home, 'data', 'postmaster.pid'), 'utf8').split('\n')
-  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ')
-  for (const pid of [first, ...children]) process.kill(Number(pid), signal)
+/**
+ * Stops the server and all that it has started, or lets them go on. The server stands still while the others are told: it starts
+ * none meanwhile, and the number of one that has ended is given to nobody.
+ */
+function signalAll(home: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const server = Number(readFileSync(join(home, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+  if (signal === 'SIGSTOP') process.kill(server, signal)
+  const started = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8')
+  for (const pid of started.match(/\d+/g) ?? []) process.kill(Number(pid), signal)
+  if (signal === 'SIGCONT') process.kill(server, signal)
 }
 
 /** Runs SQL on a database, beside whatever is being tested. */
