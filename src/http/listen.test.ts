@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { fastify } from 'fastify'
@@ -34,7 +36,7 @@ async function openServer() {
 it('who takes nothing of an answer is let go of at each address of a name', async () => {
   const { app, send, ended } = await openServer()
   const clients = await Promise.all(addresses.map((host) => send(host, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n')))
-  await vi.waitFor(() => expect(ended).toHaveLength(2), { timeout: 5_000 })
+  await vi.waitFor(() => expect(ended).toHaveLength(2), { timeout: 60_000 })
   for (const client of clients) client.destroy()
   await app.close()
 })
@@ -60,4 +62,22 @@ it('a name of which one address is taken is listened at by the other, and not wh
   const other = fastify()
   await expect(listen(other, 'localhost', port, async () => addresses)).rejects.toThrow('EADDRINUSE')
   await Promise.all([app, taken].map((each) => each.close()))
+})
+
+/** A thousand, or as many as this system lets wait. */
+const crowd = Math.min(1_000, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')))
+
+/** Ends once it is connected as often. */
+const CONNECT = `
+let left = ${crowd}
+for (let at = 0; at < ${crowd}; at++)
+  require('node:net').connect(Number(process.argv[2]), process.argv[1], () => --left === 0 && process.exit())
+`
+
+it.each(addresses)('a thousand connect at once to %s while the server is busy with something else', async (host) => {
+  const { app } = await openServer()
+  const { port } = app.server.address() as AddressInfo
+  const { status } = spawnSync(process.execPath, ['-e', CONNECT, host, String(port)], { timeout: 30_000 })
+  expect(status).toBe(0) // all of them, though this process took none meanwhile
+  await app.close()
 })

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { LIMITS } from '../ground/limits.ts'
 
 /**
  * Listens at an address of this machine, or at each that `localhost` has. What comes to another than the first is handed to the
@@ -19,7 +20,7 @@ export async function listen(
   app.addHook('preClose', async () => {
     for (const { server } of beside) server.close()
   })
-  await app.listen({ host: first, port })
+  await app.listen({ host: first, port, backlog: LIMITS.connectionsWaitingMax })
   const at = (app.server.address() as AddressInfo).port // it listens at a port
   for (const { address, server } of beside) await listenIfFree(server, address, at)
 }
@@ -39,7 +40,7 @@ function handOn({ server }: FastifyInstance): Server {
 
 async function listenIfFree(server: Server, host: string, port: number): Promise<void> {
   try {
-    await once(server.listen(port, host), 'listening')
+    await once(server.listen(port, host, LIMITS.connectionsWaitingMax), 'listening')
   } catch {
     server.close()
   }

@@ -36,7 +36,7 @@ export async function openStandByDoor(options: StandByOptions): Promise<StandByD
   const server = createListener(options, (request, response) => answer(request, response, options.ids))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, options.host, () => resolve())
+    server.listen(options.port, options.host, LIMITS.connectionsWaitingMax, () => resolve())
   })
   return {
     close: () =>
