@@ -21,7 +21,10 @@ describe.each(['sqlite', 'postgres'] as const)('a thousand at once, on %s', (kin
     const options =
       postgres === undefined ? {} : { store: { kind: 'postgres', url: await postgres.createDatabase() } as const }
     // each asks from an address of its own, so that what refuses it is not the number of those that failed before it
-    house = await startHouse({ limits: { requestsPerSecond: 100_000 }, trustedProxies: ['127.0.0.1'] }, options)
+    house = await startHouse(
+      { limits: { requestsPerSecond: 100_000, requestSeconds: 120 }, trustedProxies: ['127.0.0.1'] },
+      options,
+    )
     await furnish(house)
     reader = makeSummariser(house)
     releaser = await makeReleaser(house)
