@@ -27,7 +27,7 @@ const readFaults = async (): Promise<string[]> => {
 
 describe('a house whose log is audited in a thread', () => {
   it('is audited there, slice after slice', async () => {
-    await expect.poll(() => threads[0]?.heard, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(() => threads[0]?.heard).toBeGreaterThan(2)
     expect([threads.length, await isReady(), await readFaults()]).toEqual([1, 200, NONE_ENDED])
   })
 
@@ -35,7 +35,7 @@ describe('a house whose log is audited in a thread', () => {
     const said: string[] = []
     const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
     await edit('sam@', 'eve@')
-    await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => said.length).toBe(1)
     expect(await isReady()).toBe(503)
     stderr.mockRestore()
     expect(said[0]).toMatch(
@@ -58,7 +58,7 @@ describe('a house whose log is audited in a thread', () => {
     expect(await isReady()).toBe(200)
     renameSync(path, `${path}.away`)
     copyFileSync(`${path}.away`, path)
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    await expect.poll(isReady).toBe(503)
     await house.stop()
     stderr.mockRestore()
     expect(said.join('')).toMatch(/"code":"log_broken".*The file of the store was moved away from .*remit\.db: /)
@@ -75,7 +75,7 @@ describe('a house whose log is audited in a thread', () => {
     const said: string[] = []
     const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
     await house.start()
-    await expect.poll(() => threads[1]?.heard, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => threads[1]?.heard).toBeGreaterThan(0)
     await threads[1]?.worker.terminate()
     expect(await readFaults()).toEqual(['remit_audit_threads_ended_total 1'])
     expect(await isReady()).toBe(200)
@@ -85,7 +85,7 @@ describe('a house whose log is audited in a thread', () => {
       sentence: expect.stringMatching(/^The log is audited by the thread that answers.* ended once .* started again\./),
     })
     await edit('sam@', 'eve@')
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(503)
+    await expect.poll(isReady).toBe(503)
     await house.stop()
     stderr.mockRestore()
     expect(said.filter((line) => line.includes('the thread that audits the log ended with 1'))).toHaveLength(1)

@@ -79,7 +79,7 @@ describe('a PostgreSQL store in trouble', () => {
 
   it('a database that stands still is told from one that thinks: who waits hears no, and it goes on when it does', async () => {
     await (await openHere()).close()
-    const engine = openPostgres(url, systemClock, 500)
+    const engine = openPostgres(url, systemClock, 5_000)
     const record = createRecordStore(engine, { org: 'acme', log: 'log' }, ALONE)
     await commit(record, writing('before'))
     postgres.freeze()
@@ -109,7 +109,7 @@ describe('a PostgreSQL store in trouble', () => {
   })
 
   it('however many wait to read, each is answered while the database answers: only one that stands still sends them away', async () => {
-    const engine = openPostgres(url, systemClock, 2_000)
+    const engine = openPostgres(url, systemClock, 10_000)
     const slow = { sql: 'select 7 as seven from (select pg_sleep(0.1)) as slowly', values: [] }
     const many = LIMITS.storeReadersMax * 30 // takes three seconds, and each of them a tenth of one
     const answers = await Promise.all(Array.from({ length: many }, () => engine.read(slow)))

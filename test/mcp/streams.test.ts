@@ -29,8 +29,8 @@ beforeAll(async () => {
   await saysOf(httpServer, `listening on port ${port}`)
 })
 afterAll(async () => {
-  httpServer.kill('SIGKILL')
-  await once(httpServer, 'exit')
+  const ended = once(httpServer, 'exit')
+  if (httpServer.kill('SIGKILL')) await ended
 })
 
 const UPSTREAMS: readonly { name: string; row: () => UpstreamRow }[] = [

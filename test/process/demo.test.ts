@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import type { StoryEvent } from '../../cli/demo/picture.ts'
@@ -30,10 +31,14 @@ it('the demo leaves no server and no file behind where its reader has enough of 
   const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const ended = once(child, 'close')
-    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    let url: string | undefined
+    for await (const line of createInterface(child.stdout)) {
+      url = /Remit runs at (\S+),/.exec(line)?.[1]
+      if (url !== undefined) break
+    }
     child.stdout.destroy()
     await ended
-    const url = /Remit runs at (\S+),/.exec(said.toString())?.[1] ?? ''
+    expect(url).toBeDefined()
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
     expect(readdirSync(folder).filter((name) => name.startsWith('remit-demo-'))).toEqual([])
   } finally {
