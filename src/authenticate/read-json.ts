@@ -50,8 +50,8 @@ export interface FetchBounds {
   readonly isPeer?: OutboundInit['isPeer']
   /** Says what is wrong with an address that an answer leads to for now; absent where none is followed. */
   readonly findRedirectFault?: (url: string) => string | undefined
-  /** Is told which time the answer says it is (RFC 9110 section 6.6.1), where it says one. */
-  readonly noteDate?: (dateMs: number) => void
+  /** Is told what the answer says beside its body. */
+  readonly noteHeaders?: (headers: Headers) => void
 }
 
 /**
@@ -68,8 +68,7 @@ export async function fetchText(url: string, bounds: FetchBounds): Promise<strin
     const { allowInternal, ca, isPeer, fetch } = bounds
     const init = { signal: abort.signal, headers: { accept: 'application/json' }, allowInternal, ca, isPeer }
     const answer = await fetch(url, init)
-    const dateMs = Date.parse(answer.headers.get('date') ?? '')
-    if (!Number.isNaN(dateMs)) bounds.noteDate?.(dateMs)
+    bounds.noteHeaders?.(answer.headers)
     const target = await findTarget(answer, url, bounds)
     return await readAnswer(target === undefined ? answer : await fetch(target, init), bounds.bytesMax)
   } catch (cause) {

@@ -17,6 +17,8 @@ beforeEach(async () => {
     else if (request.url === '/odd') response.writeHead(799).end('odd')
     else if (request.url === '/upgraded') response.writeHead(101, { connection: 'Upgrade', upgrade: 'other' }).end()
     else if (request.url === '/slow') response.writeHead(200).write('a beginning')
+    else if (request.url === '/fresh')
+      response.writeHead(200, { 'cache-control': 'max-age=5', age: '1', expires: '0', 'set-cookie': 'a=b' }).end('x')
     else response.writeHead(200, { 'content-type': 'text/plain' }).end(`accept ${request.headers.accept}`)
   })
   server.listen(0, '127.0.0.1')
@@ -40,6 +42,14 @@ describe('what is asked elsewhere', () => {
   it('answers with its status and its body', async () => {
     const answer = await get('/')
     expect([answer.status, await answer.text()]).toEqual([200, 'accept application/json'])
+  })
+
+  it('says for how long it may be kept, and nothing that nobody asks about', async () => {
+    const answer = await get('/fresh')
+    const names = [...answer.headers.keys()].filter((name) => name !== 'content-type')
+    expect(names).toEqual(['age', 'cache-control', 'date', 'expires'])
+    expect(answer.headers.get('cache-control')).toBe('max-age=5')
+    await answer.body?.cancel()
   })
 
   it('is not followed where it points', async () => {

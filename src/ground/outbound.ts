@@ -1,5 +1,5 @@
 import { lookup as lookUp } from 'node:dns'
-import { type ClientRequest, request as requestPlain } from 'node:http'
+import { type ClientRequest, type IncomingHttpHeaders, request as requestPlain } from 'node:http'
 import { type RequestOptions, request as requestTls } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -43,9 +43,7 @@ export const fetchOutside: OutboundFetch = async (url, { headers, body, signal, 
       const { statusCode: status = 0 } = answer
       const content = BODILESS.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>) // a response gives bytes
       if (content === null) answer.destroy() // nobody reads to its end what has no body, and who answers may never hang up
-      const { location, date } = answer.headers
-      const told = { ...(location === undefined ? {} : { location }), ...(date === undefined ? {} : { date }) }
-      resolve(new Response(content, { status, headers: told }))
+      resolve(new Response(content, { status, headers: pickHeaders(answer.headers) }))
     } catch (error) {
       answer.destroy()
       reject(error)
@@ -74,6 +72,16 @@ function readPeerChain(socket: Socket): readonly Uint8Array[] {
   let at = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
   for (; at !== undefined && chain.length <= LIMITS.chainCertificatesMax; at = at.issuerCertificate) chain.push(at.raw)
   return chain
+}
+
+/** Where else it lies, and for how long it counts: nothing else that an answer says beside its body is looked at. */
+const TOLD = ['location', 'date', 'age', 'cache-control', 'expires'] as const
+
+function pickHeaders(headers: IncomingHttpHeaders): [string, string][] {
+  return TOLD.flatMap((name): [string, string][] => {
+    const value = headers[name]
+    return value === undefined ? [] : [[name, value]]
+  })
 }
 
 /** Statuses that come without a body (WHATWG Fetch, "null body status"). */

@@ -30,8 +30,9 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Outbou
   if (fault !== undefined)
     throw new RemitError('config_invalid', { detail: `The issuer ${trust.issuer} cannot be trusted: ${fault}.` })
   let skewMs: number | null = null
-  const noteDate = (dateMs: number): void => {
-    skewMs = dateMs - court.clock.nowMs()
+  const noteHeaders = (headers: Headers): void => {
+    const dateMs = Date.parse(headers.get('date') ?? '')
+    if (!Number.isNaN(dateMs)) skewMs = dateMs - court.clock.nowMs()
   }
   const get = async (url: string): Promise<JsonObject> =>
     parseAnswer(
@@ -40,7 +41,7 @@ export function createIssuerKeys(trust: IssuerTrust, court: Court, fetch: Outbou
         clock: court.clock,
         bytesMax: LIMITS.jwksBytesMax,
         timeoutMs: LIMITS.jwksTimeoutMs,
-        noteDate,
+        noteHeaders,
         allowInternal: mayLieInside(trust),
       }),
     )

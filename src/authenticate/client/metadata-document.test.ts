@@ -201,6 +201,30 @@ describe('the document of a client', () => {
     expect(asked).toBe(3)
   })
 
+  it.each([
+    ['not at all', 'no-store', 0],
+    ['as long as it says', 'max-age=60', 60_000],
+    ['no longer than we keep any', 'max-age=31536000', LIMITS.clientDocumentMs],
+  ])('is kept %s where it says %s, and so are its keys', async (_, cacheControl, keptMs) => {
+    const clock = makeClock()
+    const asked: string[] = []
+    const at = 'https://app.example/keys.json'
+    const fetch: OutboundFetch = async (url) => {
+      asked.push(url)
+      const body = url === at ? { keys: [key] } : { ...keyed, jwks_uri: at }
+      return new Response(JSON.stringify(body), { headers: { 'cache-control': cacheControl } })
+    }
+    const documents = createClientDocuments({ fetch, clock, allowInternal: false })
+    const both = async (): Promise<unknown> => await documents.keysOf(await documents.read(clientId))
+    await both()
+    if (keptMs > 0) clock.advance(keptMs - 1)
+    await both()
+    expect(asked).toHaveLength(keptMs > 0 ? 2 : 4)
+    clock.advance(1)
+    await both()
+    expect(asked).toHaveLength(keptMs > 0 ? 4 : 6)
+  })
+
   it('is asked for once however many name it at the same time, and again by whoever comes after a failure', async () => {
     let [asked, fails] = [0, true]
     const fetch: OutboundFetch = async () => {

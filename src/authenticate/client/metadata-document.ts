@@ -8,6 +8,7 @@ import type { OutboundFetch } from '../../ground/outbound.ts'
 import { Recent } from '../../ground/recent.ts'
 import { holdsSecret, importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { fetchText, parseStrictObject } from '../read-json.ts'
+import { readFreshMs } from './freshness.ts'
 
 /** What an OAuth client says of itself at the address that is its `client_id` (draft-ietf-oauth-client-id-metadata-document). */
 export interface ClientDocument {
@@ -23,8 +24,8 @@ export interface ClientDocument {
 /** Reads the documents of clients. */
 export interface ClientDocuments {
   /**
-   * Gives the document at an address, read within the last `LIMITS.clientDocumentMs`. Error: `client_unknown`, whatever
-   * the reason: what an address answers is told to nobody who names it.
+   * Gives the document at an address, read within the last `LIMITS.clientDocumentMs`, or within as much less as its answer
+   * said. Error: `client_unknown`, whatever the reason: what an address answers is told to nobody who names it.
    */
   read(clientId: string): Promise<ClientDocument>
   /** Gives the keys of a client that is not public, read within the same time. Error: `client_unknown`. */
@@ -55,8 +56,8 @@ export function isDocumentAddress(clientId: string): boolean {
 
 /** Makes the reader. It keeps what it has read for a while, at most `LIMITS.clientDocumentsKept`, and no failure. */
 export function createClientDocuments(parts: ClientDocumentParts): ClientDocuments {
-  const documents = keepFor(parts, (at) => readDocument(at, parts, (told) => checkDocument(at, told)))
-  const sets = keepFor(parts, (at) => readDocument(at, parts, readKeys))
+  const documents = keepFresh(parts, (at) => readDocument(at, parts, (told) => checkDocument(at, told)))
+  const sets = keepFresh(parts, (at) => readDocument(at, parts, readKeys))
   return {
     read: documents,
     keysOf: async ({ keys }) => {
@@ -66,17 +67,23 @@ export function createClientDocuments(parts: ClientDocumentParts): ClientDocumen
   }
 }
 
-/** Keeps what was read at an address for a while, and no failure. Whoever asks while it is read waits for the same answer. */
-function keepFor<T>(
+/** What was read, and for how long it counts. */
+interface Fresh<T> {
+  readonly value: T
+  readonly freshMs: number
+}
+
+/** Keeps what was read at an address while it counts, and no failure. Whoever asks while it is read waits for the same answer. */
+function keepFresh<T>(
   { clock }: Pick<ClientDocumentParts, 'clock'>,
-  read: (at: string) => Promise<T>,
+  read: (at: string) => Promise<Fresh<T>>,
 ): (at: string) => Promise<T> {
   const kept = new Recent<{ readonly value: T; readonly untilMs: number }>(LIMITS.clientDocumentsKept)
   const underWay = new Map<string, Promise<T>>()
   const readAndKeep = async (at: string): Promise<T> => {
     try {
-      const value = await read(at)
-      kept.set(at, { value, untilMs: clock.monotonicMs() + LIMITS.clientDocumentMs })
+      const { value, freshMs } = await read(at)
+      kept.set(at, { value, untilMs: clock.monotonicMs() + freshMs })
       return value
     } finally {
       underWay.delete(at)
@@ -95,11 +102,16 @@ async function readDocument<T>(
   address: string,
   parts: ClientDocumentParts,
   check: (told: JsonObject) => T,
-): Promise<T> {
+): Promise<Fresh<T>> {
   if (!isDocumentAddress(address)) throw new RemitError('client_unknown')
+  let freshMs = 0
+  const noteHeaders = (headers: Headers): void => {
+    freshMs = Math.min(LIMITS.clientDocumentMs, readFreshMs(headers) ?? LIMITS.clientDocumentMs)
+  }
   try {
     const bounds = { bytesMax: LIMITS.clientDocumentBytesMax, timeoutMs: LIMITS.clientDocumentTimeoutMs }
-    return check(parseStrictObject(await fetchText(address, { ...parts, ...bounds })))
+    const text = await fetchText(address, { ...parts, ...bounds, noteHeaders })
+    return { value: check(parseStrictObject(text)), freshMs }
   } catch (cause) {
     throw new RemitError('client_unknown', {
       detail: 'The application has no document at its address that counts here.',
