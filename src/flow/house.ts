@@ -28,6 +28,7 @@ import type { Recorded } from '../record/recorded.ts'
 import type { Witnesses } from '../record/witnessing/witnesses.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
+import type { ConsentAnswers } from './consent/consent-answers.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { Target } from './token/across/target.ts'
@@ -90,6 +91,8 @@ export interface House {
   readonly clientDocuments: ClientDocuments | null
   /** Seals the questions that people are asked for a client. */
   readonly consents: SealedPages
+  /** Which tasks their answers have opened. */
+  readonly answers: ConsentAnswers
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly tokens: {

@@ -62,8 +62,10 @@ describe('a consent that takes more than one person', () => {
     const words = page.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')
     expect(words).toContain('Beside you, another person has to agree before it begins.')
     expect(words).toContain('Add or change with write_file on docs:public/…. A person is asked before each call.')
-    const waits = await browser.send('/oauth/authorize', { ...readForm(page), decision: 'allow' })
+    const click = () => browser.send('/oauth/authorize', { ...readForm(page), decision: 'allow' })
+    const [waits] = await Promise.all([click(), click()])
     expect([waits.status, waits.page.includes('It waits for somebody else')]).toEqual([200, true])
+    expect((await house.people.lin.client.approvals.list({ state: 'pending' })).approvals).toHaveLength(1)
     const next = /content="5;url=([^"]*)"/.exec(waits.page)?.[1]?.replace(/&amp;/g, '&') ?? ''
     const still = await browser.visit(`${house.url}${next}`)
     expect(still.page).toContain('It waits for somebody else')

@@ -22,6 +22,9 @@ describe('a person who lets an application act on their behalf', () => {
     await house.end(40)
   })
 
+  const livingTasks = async (): Promise<number> =>
+    (await house.people.ada.client.tasks.list({ identity: cast.identityId, state: 'living' })).tasks.length
+
   it('is led to sign-in and back to the same question, and nowhere else', async () => {
     const browser = openBrowser(house, null)
     const { url, query } = makeRequest(house, cast.clientId)
@@ -141,6 +144,29 @@ describe('a person who lets an application act on their behalf', () => {
       onBehalfOf: cast.zoe.id,
       scope: [{ action: 'docs/read_text_file', resource: 'docs:public/*' }],
     })
+  })
+
+  it('clicks twice, at once or once more, and has opened one task; each answer brings a good code of its own', async () => {
+    const request = makeRequest(house, cast.clientId, { prompt: 'consent' })
+    const browser = openBrowser(house, cast.zoe)
+    const form = { ...readForm((await browser.visit(request.url)).page), decision: 'allow' }
+    const send = (life = '3600') => browser.send('/oauth/authorize', { ...form, life })
+    const before = await livingTasks()
+    const answers = [...(await Promise.all([send(), send(), send()])), await send()]
+    expect(new Set(answers.map(codeIn))).toHaveLength(4)
+    const proof = { client_id: cast.clientId, code_verifier: request.verifier, redirect_uri: BACK }
+    const redeemed = await Promise.all(answers.map((each) => redeem(house, { ...proof, code: codeIn(each) })))
+    const tasks = redeemed.map(
+      ({ body }) => (body['authorization_details'] as [{ readonly task_id: string }])[0].task_id,
+    )
+    expect([new Set(tasks).size, await livingTasks()]).toEqual([1, before + 1])
+    // another answer is another task, and one that has ended is not gone on in
+    await send('900')
+    expect(await livingTasks()).toBe(before + 2)
+    await house.people.ada.client.tasks.revoke(tasks[0] ?? '', 'enough')
+    const { body } = await redeem(house, { ...proof, code: codeIn(await send()) })
+    expect(body['authorization_details']).not.toMatchObject([{ task_id: tasks[0] }])
+    expect(await livingTasks()).toBe(before + 2)
   })
 
   it('says no, and the application hears that, with its state and who answers', async () => {

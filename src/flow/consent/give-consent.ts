@@ -3,9 +3,9 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { rankClass } from '../../contract/action-class.ts'
 import { type Change, insert } from '../../contract/change.ts'
 import type { AuthorizationCode } from '../../contract/register/client.ts'
-import { isLive, type Task } from '../../contract/task.ts'
+import { isLive, type Task, type TaskId } from '../../contract/task.ts'
 import type { TaskRequest } from '../../decide/requests.ts'
-import { digestText } from '../../ground/digest.ts'
+import { digestOf, digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
@@ -16,6 +16,8 @@ import type { PreparedConsent } from './prepare-consent.ts'
 
 /** What a person said yes to: tools by their action, and for how long. */
 export interface Consented {
+  /** The question that this answers, as it was sealed: no other page holds the same. */
+  readonly question: string
   readonly actions: readonly string[]
   readonly lifeSeconds: number
 }
@@ -24,7 +26,8 @@ export interface Consented {
 export type Given = { readonly code: string } | { readonly waitingTaskId: string }
 
 /**
- * Opens the task that a person consented to, on their behalf, and makes the code for it. The decision is as for any task
+ * Opens the task that a person consented to, on their behalf, and makes the code for it; the same answer to the same
+ * question once more, as by a second click, gets another code for that task while it lives. The decision is as for any task
  * on behalf: entitlements, rights, purpose and policies are looked at again. Errors: `request_invalid` for what was not
  * offered, and those of a denial.
  */
@@ -34,6 +37,22 @@ export async function giveConsent(
   prepared: PreparedConsent,
   consented: Consented,
 ): Promise<Given> {
+  const answer = digestOf([consented.question, [...consented.actions], consented.lifeSeconds])
+  const { given } = await house.answers.once(answer, async (before) => {
+    const task = before === undefined ? undefined : await house.register.task(before)
+    if (task === undefined || !(task.state === 'waiting' || isLive(task, house.clock.nowMs())))
+      return await openConsented(house, person, prepared, consented)
+    return { taskId: task.id, given: await giveAgain(house, person, prepared, task.id) }
+  })
+  return given
+}
+
+async function openConsented(
+  house: House,
+  person: PersonCaller,
+  prepared: PreparedConsent,
+  consented: Consented,
+): Promise<{ readonly taskId: TaskId; readonly given: Given }> {
   const { client } = prepared
   const tools = prepared.offer.tools.filter(({ action }) => consented.actions.includes(action))
   if (tools.length === 0 || tools.length !== consented.actions.length)
@@ -44,8 +63,9 @@ export async function giveConsent(
     await decideAndRecord(house, () => house.decide.behalfTask(person, client.identity.id, request, by)),
   )
   const task = recorded.fact.grant
-  if (task.state === 'waiting') return { waitingTaskId: task.id }
-  return { code: await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: recorded.index }) }
+  if (task.state === 'waiting') return { taskId: task.id, given: { waitingTaskId: task.id } }
+  const code = await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: recorded.index })
+  return { taskId: task.id, given: { code } }
 }
 
 /**

@@ -58,7 +58,8 @@ export async function consent(context: Context<Form, null>): Promise<Reply> {
   const person = await findBrowserPerson(context)
   if (person === null) throw new RemitError('session_invalid')
   context.admitted(person)
-  const sealed = openSeal(context.house, required(body, 'seal'), person.sessionId)
+  const question = required(body, 'seal')
+  const sealed = openSeal(context.house, question, person.sessionId)
   const asked = enter(context, person, checkQuery('authorize', sealed.query))
   return await askOrAnswer(asked, async (_, prepared, place) => {
     if (body['decision'] !== 'allow') {
@@ -72,7 +73,7 @@ export async function consent(context: Context<Form, null>): Promise<Reply> {
       return askAgain(200, 'What it could do has changed meanwhile. Look at it again.')
     const actions = prepared.offer.tools.map(({ action }) => action).filter((action) => chosen.actions.includes(action))
     if (actions.length === 0) return askAgain(400, 'Choose at least one of the tools, or do not allow it.')
-    const consented = { actions, lifeSeconds: readLife(chosen.life) }
+    const consented = { question, actions, lifeSeconds: readLife(chosen.life) }
     return answerGiven(asked, prepared, place, await giveConsent(asked.context.house, person, prepared, consented))
   })
 }
