@@ -6,6 +6,7 @@ import { announcePolicies } from './flow/policy/begin-policies.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/upkeep/begin-house.ts'
 import { findDeadServers } from './flow/upkeep/examine-house.ts'
 import { systemClock } from './ground/clock.ts'
+import { RemitError } from './ground/errors.ts'
 import { createIds } from './ground/ids.ts'
 import { keepPrivate, readHouseKeys } from './ground/key-file.ts'
 import { LIMITS } from './ground/limits.ts'
@@ -15,6 +16,7 @@ import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
+import { boundConnections, readOpenFilesMax } from './http/bound-connections.ts'
 import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
@@ -128,8 +130,17 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
   const firstLink = await wakeHouse(house, renewLink)
   const { host } = config.address
-  await listen(app, host, port)
-  if (config.mtls?.port !== undefined && apps[1] !== undefined) await listen(apps[1], host, config.mtls.port)
+  const listening = [...(await listen(app, host, port))]
+  if (config.mtls?.port !== undefined && apps[1] !== undefined)
+    listening.push(...(await listen(apps[1], host, config.mtls.port)))
+  boundConnections(listening, readOpenFilesMax(), {
+    clock: house.clock,
+    count: house.metrics.counter('remit_connections_refused_total', {}),
+    tell: (most) =>
+      reportUnknown(
+        new RemitError('rate_limited', { cause: `${most} connections are open at once, and no more are taken.` }),
+      ),
+  })
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },

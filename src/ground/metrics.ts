@@ -23,6 +23,10 @@ const METRICS = {
     type: 'histogram',
     help: 'Time that a commit of the log took until it was durable; facts that come together share one.',
   },
+  remit_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections that were closed at once, as half of the files that the process may have open were connections.',
+  },
   remit_decision_seconds: {
     type: 'histogram',
     help: 'Time from a question to its decision with the durable record of it, by kind and outcome.',
