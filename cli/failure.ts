@@ -33,6 +33,7 @@ const NEXT: Readonly<Record<string, string>> = {
   already_exists: 'Nothing was changed.',
   not_found: 'Check what you named: a list command shows what there is.',
   rate_limited: 'Wait a moment and run it again.',
+  store_damaged: 'Trying again does not help: who runs Remit keeps a copy of the store, and puts back a backup.',
   log_broken: 'Run `remit doctor`; nothing is allowed until the log verifies.',
 }
 

@@ -176,6 +176,16 @@ describe('an answer', () => {
     expect(out).toMatch(/bad +store +0 ms +The database does not answer\..*\n1 of 2 checks failed\.$/)
   })
 
+  it('of a server whose store is damaged says to put back a backup', async () => {
+    bench.answer = {
+      status: 500,
+      body: { code: 'store_damaged', detail: 'A row of sessions in the store cannot be read.' },
+    }
+    const { code, out } = await run(['doctor'])
+    expect(code).toBe(1)
+    expect(out).toMatch(/bad +store +0 ms +A row of sessions .* put back a backup/)
+  })
+
   it('that spans pages is read to its end, by what the server says comes next', async () => {
     const rule = (pattern: string) => ({ pattern, sensitivity: 'public' })
     bench.answer.body = { rules: [rule('docs:a'), rule('docs:ä*')], next: 'docs:ä*' }

@@ -4,9 +4,11 @@ import { type Command, EXIT_CODES } from '../command.ts'
 import { alignRows } from '../terminal.ts'
 
 /** Without its store a server knows nobody, and so examines itself for nobody; what it can still say is that. */
-function tellStoreAway(error: unknown): { readonly checks: readonly Check[] } {
-  if (!isProblem(error, 'store_failed')) throw error
-  const sentence = `${error.detail} See that it runs and lets Remit in, then look at the rest again.`
+function tellOfStore(error: unknown): { readonly checks: readonly Check[] } {
+  if (!isProblem(error, 'store_failed') && !isProblem(error, 'store_damaged')) throw error
+  const isDamaged = error.code === 'store_damaged'
+  const next = isDamaged ? 'Keep a copy of it, put back a backup' : 'See that it runs and lets Remit in'
+  const sentence = `${error.detail} ${next}, then look at the rest again.`
   return {
     checks: [
       { name: 'server', ok: true, sentence: 'The server answers.', tookMs: 0 },
@@ -24,7 +26,7 @@ export const DOCTOR_COMMAND: Command = {
   options: [],
   run: async (_input, context) => {
     const { paint } = context.terminal
-    const data = await context.client().doctor.check().catch(tellStoreAway)
+    const data = await context.client().doctor.check().catch(tellOfStore)
     const failed = data.checks.filter(({ ok }) => !ok)
     const rows = data.checks.map(({ name, ok, sentence, tookMs }) => [
       ok ? paint('green', 'ok') : paint('red', 'bad'),

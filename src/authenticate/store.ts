@@ -14,8 +14,8 @@ import type { TrustBundle, WatchedSource } from '../contract/register/trust-bund
  *
  * Consistency: committed state, at least as new as every commit acknowledged by this process. A binding or session
  * ended elsewhere may be seen late by as much as the tier of the identity tolerates; the decision checks that.
- * Durability: none asked for by reading. Errors: `store_failed`, which refuses the caller. Absent rows are undefined.
- * Safe to call concurrently.
+ * Durability: none asked for by reading. Errors: `store_failed`, `store_damaged`, which refuse the caller. Absent rows
+ * are undefined. Safe to call concurrently.
  */
 export interface AuthenticateStore {
   /** Every binding of this issuer whose `subject` is one of these, of any kind, ended ones included; any order. Indexed. */

@@ -160,7 +160,7 @@ describe('a row that others point at', () => {
     expect(found('row', 'task')).toBe('row')
     expect(() => found(undefined, 'task')).toThrow(
       expect.toSatisfy(
-        (error: unknown) => isError(error, 'store_failed') && String((error as Error).cause).includes('task'),
+        (error: unknown) => isError(error, 'store_damaged') && String((error as Error).cause).includes('task'),
       ),
     )
   })

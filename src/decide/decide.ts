@@ -303,8 +303,16 @@ function taskSubject(caller: AgentCaller): Subject {
 /** What an entry says of a domain that could not be asked. */
 const aboutDomain = (name: string): UsedFacts => ({ domain: { name } })
 
-/** Errors that who asks is told as such: they are about the request, or pass. Any other could be of a policy alone. */
-const TOLD: readonly ErrorCode[] = ['request_invalid', 'body_too_deep', 'store_failed', 'log_unavailable']
+const ASK_DAMAGED = 'Tell the people who run Remit: trying again does not help.'
+
+/** Errors that who asks is told as such: they are about the request, or the store. Any other could be of a policy alone. */
+const TOLD: readonly ErrorCode[] = [
+  'request_invalid',
+  'body_too_deep',
+  'store_failed',
+  'store_damaged',
+  'log_unavailable',
+]
 
 function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown, about: UsedFacts): Denial<K> {
   const told = error instanceof RemitError ? error.code : 'internal'
@@ -313,6 +321,8 @@ function denyError<K extends DecisionKind>(hearing: Hearing<K>, error: unknown, 
     code,
     reasons: [{ rule: `error:${told}`, sentence: 'It could not be decided, so the answer is no.' }],
     facts: { ...about, error: told },
-    ask: { sentence: 'Try again; if it stays, tell the people who run Remit.' },
+    ask: {
+      sentence: code === 'store_damaged' ? ASK_DAMAGED : 'Try again; if it stays, tell the people who run Remit.',
+    },
   })
 }

@@ -312,6 +312,6 @@ export function guardStanding(standing: Standing): readonly Change[] {
 
 /** Gives the row, or fails: a row that others point at is never missing in a sound store. */
 export function found<T>(row: T | undefined, what: string): T {
-  if (row === undefined) throw new RemitError('store_failed', { cause: new Error(`${what} is missing`) })
+  if (row === undefined) throw new RemitError('store_damaged', { cause: new Error(`${what} is missing`) })
   return row
 }

@@ -38,7 +38,8 @@ export interface KnownLimits {
  * Cost: each call asks for a bounded number of keys, and is answered by key or by index; none may grow with the number
  * of identities or the length of the log.
  * Absent rows are undefined, or left out of a list; lists come in any order, without repeats, also where an id was
- * asked for twice; an empty list of ids gives an empty list. Errors: `store_failed`, which denies. Safe to call concurrently.
+ * asked for twice; an empty list of ids gives an empty list. Errors: `store_failed`, `store_damaged`, which
+ * deny. Safe to call concurrently.
  */
 export interface DecideStore {
   /**

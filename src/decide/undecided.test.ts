@@ -97,6 +97,7 @@ describe.each(asks)('%s that cannot be decided', (_, of) => {
   it.each([
     ['the store fails', new RemitError('store_failed'), 'store_failed', 'store_failed'],
     ['the disk of the store does', new RemitError('log_unavailable'), 'log_unavailable', 'log_unavailable'],
+    ['a part of the store is damaged', new RemitError('store_damaged'), 'store_damaged', 'store_damaged'],
     ['the store was edited', new RemitError('store_edited'), 'policy_error', 'store_edited'],
     ['something breaks', new Error('private'), 'policy_error', 'internal'],
     ['the request was at fault', new RemitError('request_invalid'), 'request_invalid', 'request_invalid'],
@@ -109,7 +110,7 @@ describe.each(asks)('%s that cannot be decided', (_, of) => {
       kind,
       code,
       reasons: [{ rule: `error:${told}`, sentence: 'It could not be decided, so the answer is no.' }],
-      ask: { sentence: expect.stringContaining('Try again') },
+      ask: { sentence: expect.stringContaining(code === 'store_damaged' ? 'trying again does not help' : 'Try again') },
       entry: { kind: 'decision.denial', subject, data: { decision: kind, outcome: 'denial', code, error: told } },
     })
     expect(JSON.stringify(denial.entry)).not.toContain('private')

@@ -352,6 +352,12 @@ export const ERRORS = {
     sentence: 'The store was changed by something that is not Remit.',
   },
   store_failed: { status: 503, oauth: 'temporarily_unavailable', sentence: 'The store does not answer.' },
+  store_damaged: {
+    status: 500,
+    oauth: 'server_error',
+    sentence:
+      'A part of the store is damaged, and trying again does not help: who runs Remit has to put back a backup.',
+  },
   config_invalid: { status: 500, oauth: 'server_error', sentence: 'The configuration is not valid.' },
   stopping: { status: 503, oauth: 'temporarily_unavailable', sentence: 'The server is stopping; try again.' },
   internal: { status: 500, oauth: 'server_error', sentence: 'Something went wrong here; it has been noted.' },

@@ -20,6 +20,7 @@ const NEXT: Readonly<Partial<Record<ErrorCode, string>>> = {
   store_locked: 'Stop that process, or name another data folder (--data-dir).',
   store_newer: 'Start the version of Remit that wrote it, or a newer one.',
   store_edited: 'Keep a copy of the data folder, then put back a backup: docs/running.md, "Backup and restore".',
+  store_damaged: 'Keep a copy of the data folder, then put back a backup: docs/running.md, "Backup and restore".',
   store_failed: 'See that the store is there and lets Remit in (store in the configuration), then start again.',
   log_broken: 'Keep a copy of the data folder, then put back a backup: docs/running.md, "Backup and restore".',
   log_unavailable: 'See that the disk has room and that this user may write the data folder, then start again.',

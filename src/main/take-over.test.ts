@@ -62,7 +62,8 @@ describe('a server whose log another one writes', () => {
   it('ends on anything else, with its port free', async () => {
     await expect(raise(['store_locked', 'log_broken'])).rejects.toMatchObject({ code: 'log_broken' })
     await expect(raise(['store_locked', 'store_newer'])).rejects.toMatchObject({ code: 'store_newer' })
-    expect(doors).toEqual(['opened', 'closed', 'opened', 'closed'])
+    await expect(raise(['store_locked', 'store_damaged'])).rejects.toMatchObject({ code: 'store_damaged' })
+    expect(doors).toEqual(['opened', 'closed', 'opened', 'closed', 'opened', 'closed'])
   })
 
   it('ends at once where it could never take over: its data folder has no head of this log', async () => {

@@ -3,7 +3,8 @@ import type { Explanation } from './explanation.ts'
 
 /**
  * What proving reads of the log, all of it append-only. Consistency: `readHead` gives a head whose entries and hashes
- * are there already; what it covers never changes. Errors: `store_failed`. The store of the record is one of these.
+ * are there already; what it covers never changes. Errors: `store_failed`, `store_damaged`. The store of the
+ * record is one of these.
  */
 export interface ProveStore {
   /** How many entries, and the signed note over exactly these; empty for a log without entries. */
@@ -27,7 +28,8 @@ export interface KeptCard {
 
 /**
  * Keeps the cards of full tiles. They are no part of the record: any of them may be missing, old or somebody else's, and
- * whoever reads one holds it against its seal. Errors: `store_failed`; of what writes, as of a commit, but no `conflict`.
+ * whoever reads one holds it against its seal. Errors: `store_failed`, `store_damaged`; of what writes, as of a
+ * commit, but no `conflict`.
  */
 export interface CardShelf {
   /** Those of the tiles `from` to `to` (exclusive) that are there. */
@@ -40,7 +42,7 @@ export interface CardShelf {
 
 /**
  * The texts of policy sets, each written with the `policy.loaded` that brought it, and kept. Whoever reads one holds it
- * against its digest. Errors: `store_failed`.
+ * against its digest. Errors: `store_failed`, `store_damaged`.
  */
 export interface PolicyTexts {
   /** Those that were brought by entries below `size`, the latest first. */

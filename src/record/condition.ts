@@ -1,5 +1,5 @@
 import type { EntryKind } from '../contract/log-entry.ts'
-import { type ErrorCode, RemitError } from '../ground/errors.ts'
+import { type ErrorCode, isError, RemitError } from '../ground/errors.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 /**
@@ -28,6 +28,11 @@ const REFUSALS: { readonly [State in LogCondition['state']]: ErrorCode | null } 
 /** Gives the public words of a fault of the store; another's own words stay inside. */
 export function sayFault(fault: unknown): string {
   return fault instanceof RemitError ? fault.detail : 'The store does not answer.'
+}
+
+/** True where the store answers, with what no program of ours has written: to ask again does not help, and the log breaks. */
+export function isDamage(fault: unknown): fault is RemitError {
+  return isError(fault, 'store_edited') || isError(fault, 'store_damaged')
 }
 
 /** Gives what a log in this condition answers to a new fact; null for one that takes it. */

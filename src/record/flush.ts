@@ -8,7 +8,7 @@ import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { type AwaitedTurn, awaitTurn } from '../ground/next-turn.ts'
 import { signHead } from './checkpoint.ts'
-import { isLate, isTakenLate, type LogCondition, refusalOf, refuseUnlessOpen, sayFault } from './condition.ts'
+import { isDamage, isLate, isTakenLate, type LogCondition, refusalOf, refuseUnlessOpen, sayFault } from './condition.ts'
 import { type SealedWrite, sealFact, sealWrite } from './entry.ts'
 import { type Frontier, growFrontier } from './frontier.ts'
 import type { HeadFile } from './head-file.ts'
@@ -300,7 +300,7 @@ export class Flush {
       return true
     } catch (fault) {
       if (isError(fault, 'store_locked')) this.lose(fault, batch.waiting)
-      else if (isError(fault, 'store_edited')) this.break(fault.detail)
+      else if (isDamage(fault)) this.break(fault.detail)
       const refusal = refusalOf(this.#condition)
       if (!this.#isOver() || refusal === null) return false // the store does not answer: that is what the caller's loop is for
       this.#refuse(batch.waiting, refusal) // by whatever it came to be over: nobody is left waiting

@@ -11,7 +11,7 @@ import { type AuditSource, auditRoot } from './auditing/audit-tree.ts'
 import { type Auditors, createRunningAudit } from './auditing/running-audit.ts'
 import { createWholeAudit } from './auditing/whole-audit.ts'
 import { readCheckpoint, signHead } from './checkpoint.ts'
-import type { LogCondition } from './condition.ts'
+import { isDamage, type LogCondition } from './condition.ts'
 import { parseEntry } from './entry.ts'
 import type { AuditFinding, AuditReport } from './finding.ts'
 import { Flush, type Tail } from './flush.ts'
@@ -109,7 +109,7 @@ function createLog(options: LogOptions, source: AuditSource, flush: Flush, headF
       breakOn(flush, report.findings)
       return report
     } catch (fault) {
-      if (!isError(fault, 'store_edited')) throw fault
+      if (!isDamage(fault)) throw fault
       const findings = [sayUnreadable(fault)]
       breakOn(flush, findings)
       return { size: flush.head.size, entriesChecked: 0, rowsChecked: 0, isComplete: false, findings }
@@ -166,7 +166,7 @@ function watchLog(options: LogOptions, source: AuditSource, flush: Flush): Watch
   }
   const noteFault = (fault: unknown): void => {
     if (isError(fault, 'store_locked')) flush.lose(fault)
-    else if (isError(fault, 'store_edited')) breakOn(flush, [sayUnreadable(fault)])
+    else if (isDamage(fault)) breakOn(flush, [sayUnreadable(fault)])
     else if (fault instanceof RemitError) {
       condition = { state: 'failing', detail: fault.detail, facts: {} }
       noteUnread?.(fault)

@@ -59,8 +59,8 @@ export type CloseBatch = (
 
 /**
  * What is read of the record. Each sees what is committed, and two of them may see two moments. Errors: `store_failed`;
- * `store_edited` where something stands there that no program of ours has written, or (of the head) where the file of the
- * store was moved away; `store_locked` (of the head): another process of ours has taken the log over.
+ * `store_damaged`, `store_edited` where something stands there that no program of ours has written, or (of the head) where the
+ * file of the store was moved away; `store_locked` (of the head): another process of ours has taken the log over.
  */
 export interface RecordReads {
   readHead(): Promise<LogHead>

@@ -25,7 +25,7 @@ export interface Page {
 /**
  * What the register reads. Every answer is committed state, as of the moment of the call; a change that is based on
  * it carries the row's version, so that a row that moved meanwhile is a conflict and never lost. Lists are ordered by
- * key and bounded by their page. Errors: `store_failed`.
+ * key and bounded by their page. Errors: `store_failed`, `store_damaged`.
  */
 export interface RegisterStore {
   identity(id: string): Promise<Kept<Identity> | undefined>

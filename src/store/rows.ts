@@ -222,8 +222,10 @@ function toRow<T extends TableName>(table: T, columns: Columns): Kept<Tables[T]>
 
 function parseBody(table: TableName, body: Value | undefined): Record<string, unknown> {
   try {
-    return readJson(String(body)) as Record<string, unknown>
-  } catch (error) {
-    throw new RemitError('store_failed', { detail: `A row of ${table} is damaged.`, cause: error })
+    const row = readJson(String(body))
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new TypeError('it is no object')
+    return row as Record<string, unknown>
+  } catch (cause) {
+    throw new RemitError('store_damaged', { detail: `A row of ${table} in the store cannot be read.`, cause })
   }
 }

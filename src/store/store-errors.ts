@@ -13,10 +13,10 @@ const CANNOT_OPEN: Failure = {
   detail: 'The store cannot be opened: its folder is missing or not ours to write.',
 }
 const DAMAGED: Failure = {
-  code: 'store_edited',
+  code: 'store_damaged',
   detail: 'The file of the store is damaged: a part of it cannot be read.',
 }
-const NOT_A_STORE: Failure = { code: 'store_failed', detail: 'The file of the store is damaged, or is not a store.' }
+const NOT_A_STORE: Failure = { code: 'store_damaged', detail: 'The file of the store is damaged, or is not a store.' }
 const AWAY: Failure = { code: 'store_failed', detail: 'The database does not answer.' }
 const NO_DATABASE: Failure = {
   code: 'store_failed',
@@ -55,6 +55,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   '53100': FULL,
   '53300': NO_ROOM,
   '58030': BROKEN_DISK,
+  XX001: DAMAGED,
+  XX002: DAMAGED,
   '08': AWAY,
   '57': AWAY,
   ERR_OUT_OF_RANGE: NOT_OURS,

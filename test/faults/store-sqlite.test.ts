@@ -231,20 +231,26 @@ describe('a SQLite store in trouble', () => {
   it('a file that is no store is refused and left as it was', async () => {
     writeFileSync(path, 'a letter to my aunt, long enough to be taken for a database header by nobody')
     await expect(openHere()).rejects.toMatchObject({
-      code: 'store_failed',
+      code: 'store_damaged',
       detail: expect.stringContaining('is not a store'),
     })
   })
 
-  it('a row that somebody else’s hand broke is an error, not an answer', async () => {
-    const store = await openHere()
-    await commit(store.record, writing('x', insert('purposes', purpose('p'))))
-    const other = new DatabaseSync(path, { timeout: 5_000 })
-    other.exec("update purposes set body = '{'")
-    other.close()
-    await expect(store.rows.get('purposes', 'p')).rejects.toMatchObject({ code: 'store_failed' })
-    await store.close()
-  })
+  it.each(['{', 'null', '7', '[]'])(
+    'a row that somebody else’s hand broke, to %s, is an error, not an answer',
+    async (body) => {
+      const store = await openHere()
+      await commit(store.record, writing('x', insert('purposes', purpose('p'))))
+      const other = new DatabaseSync(path, { timeout: 5_000 })
+      other.exec(`update purposes set body = '${body}'`)
+      other.close()
+      await expect(store.rows.get('purposes', 'p')).rejects.toMatchObject({
+        code: 'store_damaged',
+        detail: 'A row of purposes in the store cannot be read.',
+      })
+      await store.close()
+    },
+  )
 })
 
 /** Leaves no page free in the file: a migration that drops an index leaves some, which a full disk lets anybody write. */

@@ -113,6 +113,7 @@ export const PINNED_ERRORS: readonly string[] = [
   '503 temporarily_unavailable standing_by',
   '503 temporarily_unavailable store_edited',
   '503 temporarily_unavailable store_failed',
+  '500 server_error store_damaged',
   '500 server_error config_invalid',
   '503 temporarily_unavailable stopping',
   '500 server_error internal',

@@ -20,6 +20,6 @@ export interface DomainDesk extends DomainShelf {
   readonly make: (name: string, files: readonly PolicyFile[]) => Promise<Domain>
   /** As `make`, of what is about to come into force: a `refresh` finds it made, so that nothing waits for it meanwhile. */
   readonly prepare: (name: string, files: readonly PolicyFile[]) => Promise<Domain>
-  /** Puts on the shelf what the store says is in force. Errors: `store_failed`; the shelf then stays as it is. */
+  /** Puts on the shelf what the store says is in force. Errors: `store_failed`, `store_damaged`; the shelf then stays as it is. */
   readonly refresh: () => Promise<void>
 }

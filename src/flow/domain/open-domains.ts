@@ -24,7 +24,7 @@ export interface DomainSources {
 
 /**
  * Puts the domains in force on a shelf. One that cannot be made any more, since Remit itself changed, is not there and is
- * told of: it holds up nothing else. Errors: `store_failed`.
+ * told of: it holds up nothing else. Errors: `store_failed`, `store_damaged`.
  */
 export async function openDomains({ register, report, noteFault, clock }: DomainSources): Promise<DomainDesk> {
   const apart = createDomainsApart(clock, report, noteFault)
@@ -125,7 +125,7 @@ async function loadDomain(
   { load }: DomainsApart,
 ): Promise<Domain> {
   if (version === undefined)
-    throw new RemitError('store_failed', { detail: `A version of the domain ${name} is not in the store.` })
+    throw new RemitError('store_damaged', { detail: `A version of the domain ${name} is not in the store.` })
   const domain = await load(name, sortFiles(await readFiles(register, version)))
   // its files are as they were kept, or they had not been read: it is Remit that has changed
   if (domain.version !== digest)

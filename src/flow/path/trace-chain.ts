@@ -135,12 +135,12 @@ async function readTokens(house: House, task: Kept<Task>): Promise<readonly Edge
 
 async function readTask(house: House, id: string): Promise<Kept<Task>> {
   const task = await house.register.task(id)
-  if (task === undefined) throw new RemitError('store_failed', { cause: new Error('a task above is missing') })
+  if (task === undefined) throw new RemitError('store_damaged', { cause: new Error('a task above is missing') })
   return task
 }
 
 async function readIdentity(house: House, id: string): Promise<Kept<Identity>> {
   const identity = await house.register.identity(id)
-  if (identity === undefined) throw new RemitError('store_failed', { cause: new Error('an identity is missing') })
+  if (identity === undefined) throw new RemitError('store_damaged', { cause: new Error('an identity is missing') })
   return identity
 }

@@ -37,7 +37,7 @@ export interface PolicySources {
 
 /**
  * Puts what is to decide on a shelf. Errors: `config_invalid` where the policies are not valid, and then nothing
- * starts; `store_failed`.
+ * starts; `store_failed`, `store_damaged`.
  */
 export async function openPolicies({ register, folder: path, faults, clock }: PolicySources): Promise<PolicyDesk> {
   const [texts, folder] = await Promise.all([readShipped(), path === null ? null : readFolder(path)])

@@ -7,7 +7,7 @@ import { readFiles } from './standing.ts'
 /** The text of what would decide, made anew out of the files of a version; or why it is not what was put up any more. */
 export type Remade = { readonly text: string } | { readonly fault: string }
 
-/** Makes a version anew, as it would decide. Errors: those of `PolicySets`, `store_failed`. */
+/** Makes a version anew, as it would decide. Errors: those of `PolicySets`, `store_failed`, `store_damaged`. */
 export function remakeVersion(house: House, version: Kept<PolicyVersion>): Promise<Remade> {
   return version.domain === ownDomain ? remakeOwn(house, version) : remakeDomain(house, version)
 }

@@ -10,7 +10,7 @@ import type { RegisterStore } from '../../register/store.ts'
 
 /**
  * Reads what stands in force in a domain; undefined before a first version of it is, or the first start of a house has said
- * so. Errors: `store_failed`.
+ * so. Errors: `store_failed`, `store_damaged`.
  */
 export async function readStanding(register: RegisterStore, name = ownDomain): Promise<PolicyStanding | undefined> {
   const domain = await register.policyDomain(name)
@@ -20,7 +20,7 @@ export async function readStanding(register: RegisterStore, name = ownDomain): P
     domain.shadow === null ? null : register.policyVersion(policyVersionId(name, domain.shadow)),
   ])
   if (enforced === undefined)
-    throw new RemitError('store_failed', { detail: `The policy version ${domain.enforced} is not in the store.` })
+    throw new RemitError('store_damaged', { detail: `The policy version ${domain.enforced} is not in the store.` })
   return { domain, enforced, shadow: shadow ?? null }
 }
 
@@ -54,7 +54,7 @@ export function packFiles(files: readonly PolicyFile[], ids: Pick<Ids, 'secret'>
   return { id, changes: [insert('payloads', { id, salt, body })] }
 }
 
-/** Reads the files of a version as they were published. Errors: `store_failed` where they are gone or damaged. */
+/** Reads the files of a version as they were published. Errors: `store_damaged` where they are gone or others; `store_failed`. */
 export async function readFiles(
   register: Pick<RegisterStore, 'payload'>,
   { id, files }: Pick<Kept<PolicyVersion>, 'id' | 'files'>,
@@ -62,7 +62,9 @@ export async function readFiles(
   if (files === null) return []
   const payload = await register.payload(files)
   if (payload === undefined || digestText(payload.salt + payload.body) !== files)
-    throw new RemitError('store_failed', { detail: `The files of the policy version ${id} are not as they were kept.` })
+    throw new RemitError('store_damaged', {
+      detail: `The files of the policy version ${id} are not as they were kept.`,
+    })
   return (JSON.parse(payload.body) as { readonly files: readonly PolicyFile[] }).files // as `packFiles` wrote it
 }
 

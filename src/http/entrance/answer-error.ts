@@ -52,6 +52,7 @@ const UNRECORDED: readonly ErrorCode[] = [
   'log_broken',
   'log_unavailable',
   'store_failed',
+  'store_damaged',
   'stopping',
   'call_cancelled',
   'internal',
