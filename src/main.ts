@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from './config.ts'
@@ -16,7 +17,7 @@ import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
-import { boundConnections, readOpenFilesMax } from './http/bound-connections.ts'
+import { boundConnections, readOpenFilesMax } from './http/entrance/bound-connections.ts'
 import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
@@ -100,6 +101,17 @@ interface Site {
   readonly tls: Awaited<ReturnType<typeof openTls>>
 }
 
+/** Nobody who connects takes what the house needs itself. */
+function keepFilesFree(servers: readonly Server[], { clock, metrics }: House): void {
+  const refused = {
+    clock,
+    count: metrics.counter('remit_connections_refused_total', {}),
+    tell: (most: number) =>
+      reportUnknown(new RemitError('rate_limited', { cause: `${most} connections are open, and no more are taken.` })),
+  }
+  boundConnections(servers, readOpenFilesMax(), refused)
+}
+
 async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Serving> {
   const { house } = raised
   const common = {
@@ -130,17 +142,10 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
   const firstLink = await wakeHouse(house, renewLink)
   const { host } = config.address
-  const listening = [...(await listen(app, host, port))]
-  if (config.mtls?.port !== undefined && apps[1] !== undefined)
-    listening.push(...(await listen(apps[1], host, config.mtls.port)))
-  boundConnections(listening, readOpenFilesMax(), {
-    clock: house.clock,
-    count: house.metrics.counter('remit_connections_refused_total', {}),
-    tell: (most) =>
-      reportUnknown(
-        new RemitError('rate_limited', { cause: `${most} connections are open at once, and no more are taken.` }),
-      ),
-  })
+  const listening = await listen(app, host, port)
+  const { port: mutualPort } = config.mtls ?? {}
+  const beside = mutualPort !== undefined && apps[1] !== undefined ? await listen(apps[1], host, mutualPort) : []
+  keepFilesFree([...listening, ...beside], house)
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },

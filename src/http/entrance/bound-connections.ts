@@ -1,10 +1,13 @@
 import type { Server } from 'node:net'
-import type { Clock } from '../ground/clock.ts'
-import { LIMITS } from '../ground/limits.ts'
+import type { Clock } from '../../ground/clock.ts'
+import { LIMITS } from '../../ground/limits.ts'
+
+/** As Node has it; its types do not know all of it. */
+type Report = typeof process.report & { excludeNetwork?: boolean }
 
 /** How many files this process may have open at once, connections among them; null where the platform does not say, or sets no end. */
 export function readOpenFilesMax(): number | null {
-  const report: typeof process.report & { excludeNetwork?: boolean } = process.report
+  const report: Report = process.report
   report.excludeNetwork = true // else the names of whoever is connected are looked up, and all wait for that
   const { userLimits } = report.getReport() as { readonly userLimits?: { readonly open_files?: { soft?: unknown } } }
   const most = userLimits?.open_files?.soft

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
-import { systemClock } from '../ground/clock.ts'
-import { LIMITS } from '../ground/limits.ts'
+import { systemClock } from '../../ground/clock.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { boundConnections, readOpenFilesMax } from './bound-connections.ts'
 
 const undos: (() => void)[] = []
