@@ -27,6 +27,7 @@ import { type Built, buildHouse } from './main/build-house.ts'
 import { renewTls } from './main/keep-tls.ts'
 import { claimMutualPort, openMutualTls, openStandBy, readForwarded } from './main/mutual-tls.ts'
 import { fingerprint, openHouseLog, refuseOtherKey } from './main/open-house-log.ts'
+import { nameDoor } from './main/own-address.ts'
 import { findPlaceCautions } from './main/place-cautions.ts'
 import { readCommandLine } from './main/read-command-line.ts'
 import { serveWhileFree } from './main/serve-while-free.ts'
@@ -67,9 +68,8 @@ export async function serve(
   const port = await claimPort(address.host, address.port) // a start that cannot listen leaves no trace
   const config = await claimMutualPort(configured)
   const tls = await openTls(config)
-  const publicUrl = (
-    config.publicUrl ?? `${tls === undefined ? 'http' : 'https'}://${config.address.host}:${port}`
-  ).replace(/\/$/, '')
+  const scheme = tls === undefined ? 'http' : 'https'
+  const publicUrl = nameDoor(config.publicUrl, { scheme, host: address.host, port })
   const raise = (): Promise<Raised> => raiseHouse(config, publicUrl)
   const { host } = config.address
   const openDoor = () => openStandBy(config, { host, port, tls, requestSeconds: config.limits.requestSeconds, ids })

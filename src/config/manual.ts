@@ -43,7 +43,8 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     type: 'URL',
     default: 'the address itself',
     bounds: 'http or https, without user, query and fragment',
-    sentence: 'How others name this server: issuer of tokens and the only audience of assertions.',
+    sentence:
+      'How others name this server: issuer of tokens and the only audience of assertions. A slash at its end, capitals of its host and a port that goes without saying are left out.',
   },
   {
     key: 'trustedProxies[]',

@@ -6,6 +6,7 @@ import { claimPort } from '../ground/port.ts'
 import { openStandByDoor, type StandByDoor, type StandByOptions } from '../http/stand-by.ts'
 import { type PeerReader, readPeerHeader } from '../http/tls/client-cert-header.ts'
 import { readTls, type TlsFiles } from '../http/tls/read-tls.ts'
+import { nameDoor } from './own-address.ts'
 import { readNamedFile } from './read-named-file.ts'
 
 /** Makes sure that the listener that asks for certificates can listen, and gives the configuration with its port. */
@@ -44,9 +45,9 @@ export function describeMutual(
   publicUrl: string,
 ): House['mutual'] {
   if (mtls === undefined) return null
-  const own = mtls.port === undefined ? publicUrl : `https://${address.host}:${mtls.port}`
+  const named = mtls.publicUrl ?? (mtls.port === undefined ? publicUrl : undefined)
   return {
-    url: (mtls.publicUrl ?? own).replace(/\/$/, ''),
+    url: nameDoor(named, { scheme: 'https', host: address.host, port: mtls.port ?? address.port }),
     methods: [
       'self_signed_tls_client_auth',
       ...(clientAuthorities.length > 0 ? ['tls_client_auth'] : []),
