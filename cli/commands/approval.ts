@@ -93,8 +93,12 @@ function sayUnfilled(
 ): string {
   const end = `remit deny ${approvalId} --reason '…'`
   if (lost.length > 0) {
+    const way =
+      subject === 'call'
+        ? `leave it, and whoever sends the same again has people asked anew; a no to it stays (${end})`
+        : `end it, so that it can be asked anew (${end})`
     const who = lost.map((id) => quote.unlessWord(nameOf(id))).join(' and ')
-    return `  ${who} said yes to it and has left, or has not held the role for it ever since, so that no other yes lets it count: end it, so that it can be asked anew (${end}).`
+    return `  ${who} said yes to it and has left, or has not held the role for it ever since, so that no other yes lets it count: ${way}.`
   }
   const other = subject === 'policy' ? '' : ', or the identity another owner or sponsor (remit identity reassign)'
   const back = subject === 'identity' ? `, or as who asked (remit identity return ${subjectId} --reason '…')` : ''

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessToken } from '../../sdk/agent.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
-import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, register } from '../scenarios/cast.ts'
+import { type Actor, codeOf, enter, furnish, makeSummariser, openTask, problemOf, register } from '../scenarios/cast.ts'
 import { callTool, verdictOn } from './intruder.ts'
 
 let house: House
@@ -87,6 +87,27 @@ describe('a call that two have to approve', () => {
     expect(await Promise.all([say(leaver, id), say(third, id)])).toEqual(['answered', 'answered'])
     await house.people.ada.client.people.leave(leaver.id)
     expect(await call(token)).toBe('approval_required')
+  })
+
+  it('is asked about anew as soon as it is sent again, once one of those who said yes is gone', async () => {
+    const { ada, lin } = house.people
+    for (const leave of ['left', 'demoted'] as const) {
+      const { token, id } = await hold()
+      const leaver = await invite(`early-${leave}`)
+      expect(await say(leaver, id)).toBe('answered')
+      await (leave === 'left' ? ada.client.people.leave(leaver.id) : ada.client.people.setRoles(leaver.id, ['auditor']))
+      const { code, detail } = (await problemOf(lin.client.approvals.vote(id, 'approve', 'Seen'))) ?? {}
+      expect([code, detail]).toEqual([
+        'approval_closed',
+        expect.stringContaining('Leave it: whoever sends the same again has people asked anew.'),
+      ])
+      const heard = await callTool(house, token, args)
+      const anew = heard.json.result?._meta?.['dev.remit/denial']?.ask?.approvalId ?? ''
+      expect(anew).not.toBe(id)
+      expect((await callTool(house, token, args)).text).toContain(anew) // once, however often it is sent
+      for (const who of [lin, third]) expect(await say(who, anew)).toBe('answered')
+      expect(await call(token)).toBe('permitted')
+    }
   })
 
   it('is not asked for where no call is approved at all', async () => {

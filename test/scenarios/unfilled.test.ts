@@ -164,13 +164,19 @@ describe('an approval with a yes of somebody who is not there any more to stand 
     )
     expect(await third.client.approvals.show(id)).toMatchObject({ canBeFilled: false })
     expect(await codeOf(third.client.approvals.vote(id, 'approve', 'Seen too'))).toBe('approval_closed')
-    expect(await call()).toBe(id)
   })
 
-  it('is asked anew once it was ended', async () => {
-    expect(await third.client.approvals.vote(id, 'deny', 'Leo is gone')).toMatchObject({ effect: 'call denied' })
-    expect(await call()).not.toBe(id)
+  it('is asked anew once it is sent again, and those who are there answer that', async () => {
+    const anew = await call()
+    expect(anew).toMatch(/^apr_/)
+    expect(anew).not.toBe(id)
+    expect(await call()).toBe(anew)
     expect(await examine(house)).toMatchObject({ ok: true })
+    expect((await third.client.approvals.show(id)).approval.state).toBe('expired')
+    const late = await problemOf(third.client.approvals.vote(id, 'deny', 'Leo is gone'))
+    expect(late).toMatchObject({ code: 'approval_closed', detail: expect.stringContaining('people were asked anew') })
+    for (const who of [house.people.lin, third]) await who.client.approvals.vote(anew, 'approve', 'Seen')
+    expect(await call()).toBe('')
   })
 })
 

@@ -223,7 +223,7 @@ describe('a yes that was given', () => {
     expect(findClosedFault(askFor({ state: 'expired' }), 100)?.sentence).toBe('This approval has expired.')
     const early = askFor({ state: 'expired', subject: 'call' })
     expect(findClosedFault(early, 99)?.sentence).toMatch(
-      /^This approval was closed .*: the task of the call has ended\. /,
+      /^This approval was closed .*: the task of the call has ended, or people were asked anew .*\. /,
     )
     expect(findClosedFault(early, 99, 'it was cut off')?.sentence).toContain('decided: it was cut off. ')
     expect(findClosedFault(askFor({ state: 'denied' }), 0)).toEqual({

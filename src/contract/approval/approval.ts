@@ -127,7 +127,7 @@ const CLOSED_WITH: Readonly<Record<ApprovalSubject, string>> = {
   identity: 'the identity was suspended, sent back or retired meanwhile, or is not what was put up any more',
   binding: 'what it was to replace, or the identity, is not as it was any more',
   task: 'the task has ended',
-  call: 'the task of the call has ended',
+  call: 'the task of the call has ended, or people were asked anew as somebody who had said yes was gone',
   policy: 'what was put up has been taken back',
   delegation: 'the grant has ended',
 }

@@ -137,6 +137,17 @@ describe('a question to people about an evaluation', () => {
     expect((await ask(held)).id).not.toBe(id)
   })
 
+  it('is put again once somebody who said yes is gone, so that no other yes to it counts', async () => {
+    const held = await stage()
+    const { id } = await ask(held)
+    const votes = [{ personId: 'psn_voter', seat: 'security', verdict: 'approve', reason: 'fine', atMs: 1 }] as const
+    held.world.change('approvals', id, { votes })
+    await expect(ask(held)).rejects.toMatchObject({ code: 'duplicate_request' })
+    held.world.change('persons', 'psn_voter', { state: 'left' })
+    expect((await ask(held)).id).not.toBe(id)
+    expect(held.world.rows.get('approvals', id)).toMatchObject({ state: 'pending' })
+  })
+
   it('takes a key for one request, of the one who sent it', async () => {
     const held = await stage()
     const { id } = await ask(held, {}, { keyDigest: 'key' })

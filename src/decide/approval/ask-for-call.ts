@@ -12,7 +12,15 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { barredBy, bindPolicies, describeGiven, findRefusal, type HeldCall, sayRefused } from './usable.ts'
+import {
+  barredBy,
+  bindPolicies,
+  describeGiven,
+  findRefusal,
+  findUnspoilt,
+  type HeldCall,
+  sayRefused,
+} from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
 export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonly wish: CallWish }
@@ -32,9 +40,11 @@ export async function askForCall(
   const refusal = await findRefusal(hearing, asked)
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
-  const same = open.find((row) => isSame(hearing, row, asked))
+  const alike = open.filter((row) => isSame(hearing, row, asked))
+  const same = await findUnspoilt(hearing, alike)
+  const spoilt = same === undefined ? alike.filter((row) => row.request === undefined) : []
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
-  const isFull = same === undefined && open.length >= LIMITS.pendingCallApprovalsMax
+  const isFull = same === undefined && open.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
   const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
   const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
   const refused = refusal === undefined ? null : sayRefused(refusal)
@@ -43,9 +53,17 @@ export async function askForCall(
     return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })
   return deny(hearing, {
     ...no,
-    facts: { ...used, approvalId: approval.id, ...(approval === same ? {} : tellProposal(approval)) },
+    facts: {
+      ...used,
+      approvalId: approval.id,
+      ...(approval === same ? {} : tellProposal(approval)),
+      ...(spoilt.length === 0 ? {} : { inPlaceOf: spoilt.map(({ id }) => id) }),
+    },
     ask: { sentence: sayWay(asked, approval, sayLess(same, asked.wish) ?? uncovered), approvalId: approval.id },
-    changes: same === undefined ? putQuestion(asked.lineage.own.task, approval) : renew(same, approval),
+    changes:
+      same === undefined
+        ? [...putQuestion(asked.lineage.own.task, approval), ...spoilt.map(closeSpoilt)]
+        : renew(same, approval),
   })
 }
 
@@ -75,6 +93,11 @@ function sayLess(shown: Approval | undefined, { envelope }: CallWish): string | 
 function findProposalFault(approval: Approval | undefined): string | null {
   const fault = approval?.proposed === undefined ? null : findEnvelopeFault(approval.call, approval.proposed)
   return fault === null ? null : `People cannot give the envelope that you propose: ${fault} Propose another, or none.`
+}
+
+/** A question of which a yes was lost is put anew, and waits for nobody any more. */
+function closeSpoilt(approval: Kept<Approval>): Change {
+  return update('approvals', approval, { ...approval, state: 'expired' })
 }
 
 function renew(before: Kept<Approval>, next: Approval): readonly Change[] {

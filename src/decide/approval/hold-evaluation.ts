@@ -12,7 +12,15 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { findRefusal, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, sayRefused } from './usable.ts'
+import {
+  findRefusal,
+  findUnspoilt,
+  findUsable,
+  type HeldCall,
+  NOTHING_SOUGHT,
+  type Sought,
+  sayRefused,
+} from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -101,7 +109,10 @@ export async function putRequest(
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   refuseTwice(
     [...open, ...same],
-    open.find((row) => row.request?.by.id === wanted.by.id && isSame(hearing, row, held)),
+    await findUnspoilt(
+      hearing,
+      open.filter((row) => row.request?.by.id === wanted.by.id && isSame(hearing, row, held)),
+    ),
     wanted,
   )
   if (open.length >= LIMITS.pendingCallApprovalsMax)

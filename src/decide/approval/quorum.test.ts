@@ -39,6 +39,23 @@ describe('a call that two have to approve', () => {
     expect(entry.data).toMatchObject({ approvalId, approvedBy: ['psn_voter', 'psn_sponsor'] })
   })
 
+  it('is asked about anew, in place of the old question, once one who said yes is gone while others are to be heard', async () => {
+    const { world, agent, approvalId } = await hold()
+    world.change('approvals', approvalId, { votes: [voteOf('psn_voter')] })
+    const same = world.refuse(await world.decide.call(agent, write()))
+    expect([same.ask?.approvalId, same.changes]).toEqual([
+      approvalId,
+      expect.not.arrayContaining([expect.objectContaining({ table: 'approvals' })]),
+    ])
+    world.change('persons', 'psn_voter', { state: 'left' })
+    const { ask, entry } = world.refuse(await world.decide.call(agent, write()))
+    expect(ask?.approvalId).not.toBe(approvalId)
+    expect(entry.data).toMatchObject({ approvalId: ask?.approvalId, inPlaceOf: [approvalId] })
+    expect(world.rows.get('approvals', approvalId)).toMatchObject({ state: 'expired' })
+    const again = world.refuse(await world.decide.call(agent, write()))
+    expect([again.ask?.approvalId, again.entry.data['inPlaceOf']]).toEqual([ask?.approvalId, undefined])
+  })
+
   const short: [string, Partial<Approval>][] = [
     ['one', { votes: [voteOf('psn_voter')] }],
     ['one twice', { votes: [voteOf('psn_voter'), voteOf('psn_voter')] }],

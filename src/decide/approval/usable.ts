@@ -2,7 +2,7 @@ import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
 import { countMillionths, countSpent, findUncovered, type GivenCall } from '../../contract/approval/envelope.ts'
 import { type Change, type Kept, meter, requireVersion, update } from '../../contract/change.ts'
 import type { JudgedAction, Reason } from '../../contract/decision.ts'
-import { type Person, rolesSince } from '../../contract/register/person.ts'
+import { type Person, type PersonId, rolesSince } from '../../contract/register/person.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -101,6 +101,19 @@ async function findAmong(
       return { approval, use, voters, spends }
   }
   return undefined
+}
+
+/** Gives the first of these questions of which everybody who said yes is still who they were then: of the others no yes counts. */
+export async function findUnspoilt(
+  { store }: Pick<Hearing, 'store'>,
+  questions: readonly Kept<Approval>[],
+): Promise<Kept<Approval> | undefined> {
+  const said = unique(questions.flatMap((row) => row.votes.map((vote) => vote.personId)))
+  if (said.length === 0) return questions[0]
+  const people = await store.persons(said)
+  const isThere = (row: Approval, id: PersonId): boolean =>
+    people.some((each) => each.id === id && isPresent(row, each))
+  return questions.find((row) => row.votes.every((vote) => isThere(row, vote.personId)))
 }
 
 /** Whoever said yes is still here, and has held the role by which they said it ever since. */

@@ -87,8 +87,11 @@ async function holdYes(house: House, approval: Kept<Approval>): Promise<readonly
   await refuseOutdated(house, approval)
   const voters = await lookAtVoters(house, approval)
   if (voters.fault === null) return voters.guards
+  const way =
+    approval.subject === 'call'
+      ? 'Leave it: whoever sends the same again has people asked anew. A no to it stays.'
+      : 'Say no to it; then it can be asked anew.'
   throw new RemitError('approval_closed', {
-    detail:
-      'Somebody who said yes to it has left, or has not held the role for it ever since, so that no other yes lets it count. Say no to it; then it can be asked anew.',
+    detail: `Somebody who said yes to it has left, or has not held the role for it ever since, so that no other yes lets it count. ${way}`,
   })
 }

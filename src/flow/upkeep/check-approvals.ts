@@ -44,7 +44,7 @@ function saySpoilt(spoilt: readonly Unfilled[]): readonly string[] {
   if (spoilt.length === 0) return []
   const one = spoilt.length === 1
   return [
-    `Somebody who said yes to ${one ? 'an approval that waits' : `${spoilt.length} approvals that wait`} has left, or has not held the role for it ever since, so that no other yes lets ${one ? 'it' : 'them'} count: ${nameThem(spoilt)}. End ${one ? 'it, so that it' : 'them, so that they'} can be asked anew (remit deny); else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
+    `Somebody who said yes to ${one ? 'an approval that waits' : `${spoilt.length} approvals that wait`} has left, or has not held the role for it ever since, so that no other yes lets ${one ? 'it' : 'them'} count: ${nameThem(spoilt)}. End ${one ? 'it, so that it' : 'them, so that they'} can be asked anew (remit deny); people are asked anew about a call as soon as it is sent again, without that, and a no to it stays. Else ${one ? 'it waits until it expires' : 'they wait until they expire'}.`,
   ]
 }
 
