@@ -9,20 +9,17 @@ function writeUsage(command: Command): string {
   return ['remit', command.name, ...command.arguments.map(writeArgument), ...required, ...optional].join(' ')
 }
 
-/** The narrowest column that a sentence of the overview is broken to. */
-const LEAST_COLUMNS = 30
-
 /** Writes the overview of all commands, as `remit help` shows it, in a terminal of this many columns. */
 export function writeOverview(commands: readonly Command[], columns: number): string[] {
-  const calls = commands.map((command) => `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`)
-  const width = Math.max(LEAST_COLUMNS, columns - Math.max(...calls.map(({ length }) => length)) - 2)
   return [
     ...wrapText('Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.', columns),
     '',
     ...alignRows(
-      commands.flatMap(({ sentence }, at) =>
-        wrapText(sentence, width).map((line, row) => [row === 0 ? (calls[at] ?? '') : '', line]),
-      ),
+      commands.map((command) => [
+        `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`,
+        command.sentence,
+      ]),
+      columns,
     ),
     '',
     ...wrapText(
@@ -40,7 +37,14 @@ export function writeHelp(command: Command, others: readonly Command[], columns:
   ]
   const names = others.map(({ name }) => name).join(', ')
   const more = names === '' ? [] : ['', ...wrapText(`Commands that begin so too: ${names}.`, columns)]
-  return [command.sentence, '', `  ${writeUsage(command)}`, '', ...alignRows(rows), ...more]
+  return [
+    ...wrapText(command.sentence, columns),
+    '',
+    `  ${writeUsage(command)}`,
+    '',
+    ...alignRows(rows, columns),
+    ...more,
+  ]
 }
 
 /** Writes the manual's text below its title: commands, then exit codes, in Markdown. */

@@ -100,6 +100,30 @@ describe('a terminal', () => {
   })
 })
 
+describe('rows of which the last cell is long', () => {
+  const rows = [
+    ['ok', 'log', 'The log verifies, all of its entries.'],
+    ['bad', 'servers', 'One of them does not answer.'],
+  ]
+
+  it('are broken to the width of the screen, each below itself', () => {
+    expect(alignRows(rows, 44)).toEqual([
+      'ok   log      The log verifies, all of its',
+      '              entries.',
+      'bad  servers  One of them does not answer.',
+    ])
+  })
+
+  it('keep a column that can be read, however narrow the screen is', () => {
+    expect(alignRows(rows, 10)).toEqual(alignRows(rows, 44))
+  })
+
+  it('stay on one line each where there is no screen, to be searched', () => {
+    expect(alignRows(rows, watch(false).terminal.screen)).toHaveLength(2)
+    expect(watch(true).terminal.screen).toBe(100)
+  })
+})
+
 describe('what a hostile server says', () => {
   const folder = mkdtempSync(join(tmpdir(), 'remit-hostile-'))
   let server: Server

@@ -16,6 +16,8 @@ export interface Terminal {
   readonly paint: (style: Style, text: string) => string
   /** Width in columns; 100 where there is no terminal, or one that does not know. */
   readonly columns: number
+  /** The same of a terminal that is there; whoever searches output that goes elsewhere finds each row on one line. */
+  readonly screen?: number | undefined
 }
 
 const COLUMNS = 100
@@ -36,11 +38,13 @@ export function openTerminal(
   const isColoured = stdout.isTTY === true && !environment.isPlain
   endWithReader(stdout, end)
   const write = writeTogether(stdout)
+  const columns = stdout.columns || COLUMNS // a terminal that was given no size says 0
   return {
     print: (text) => write(`${layColours(showSafely(text))}\n`),
     warn: (text) => void stderr.write(`${layColours(showSafely(text))}\n`),
     paint: (style, text) => (isColoured ? `<${brush}:${style}>${text}</${brush}>` : text),
-    columns: stdout.columns || COLUMNS, // a terminal that was given no size says 0
+    columns,
+    screen: stdout.isTTY === true ? columns : undefined,
   }
 }
 
@@ -74,8 +78,14 @@ export function writeDocument(data: unknown): string[] {
   return JSON.stringify(data, null, 2).split('\n').map(quote.json)
 }
 
-/** Lays rows out in aligned columns, two spaces between them; colours do not count as width. Each cell stays in its place. */
-export function alignRows(cells: readonly (readonly string[])[]): string[] {
+/** The narrowest column that a text is broken to. */
+const LEAST_COLUMNS = 30
+
+/**
+ * Lays rows out in aligned columns, two spaces between them; colours do not count as width. Each cell stays in its place. What is
+ * last in a row is broken to so many columns as the screen has, where a column of some width is left for it.
+ */
+export function alignRows(cells: readonly (readonly string[])[], screen = Number.POSITIVE_INFINITY): string[] {
   const rows = cells.map((row) => row.map(showSafely))
   const widths = rows.reduce<number[]>((most, row) => {
     row.forEach((cell, at) => {
@@ -83,12 +93,24 @@ export function alignRows(cells: readonly (readonly string[])[]): string[] {
     })
     return most
   }, [])
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
-      .join('  ')
-      .trimEnd(),
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0)
+  const left = Math.max(LEAST_COLUMNS, screen - before)
+  return rows.flatMap((row) =>
+    breakLast(row, widths.length, left).map((line) =>
+      line
+        .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
+        .join('  ')
+        .trimEnd(),
+    ),
   )
+}
+
+/** Gives the lines of a row of so many cells, of which what is last goes on below itself. */
+function breakLast(row: readonly string[], cells: number, width: number): readonly (readonly string[])[] {
+  const [last = '', ...before] = row.toReversed()
+  if (row.length < cells || widthOf(last) <= width) return [row]
+  const [first = '', ...more] = wrapText(last, width)
+  return [[...before.toReversed(), first], ...more.map((line) => [...before.map(() => ''), line])]
 }
 
 /** Lays out a table with a head; says `none` where there are no rows. */
@@ -97,8 +119,11 @@ export function writeTable(head: readonly string[], rows: readonly (readonly str
 }
 
 /** Lays out named facts below each other, leaving out the empty ones. */
-export function writeFacts(facts: readonly (readonly [string, string])[]): string[] {
-  return alignRows(facts.filter(([, value]) => value !== ''))
+export function writeFacts(facts: readonly (readonly [string, string])[], screen?: number): string[] {
+  return alignRows(
+    facts.filter(([, value]) => value !== ''),
+    screen,
+  )
 }
 
 /** Breaks a text at spaces into lines of at most `width`; a longer word stays whole. */

@@ -47,7 +47,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
       const lines = listed.flatMap(({ approval, unfilled: open, cutoffs, isOutdated }) => {
-        const [head = '', ...rest] = describeApproval(approval, nameOf)
+        const [head = '', ...rest] = describeApproval(approval, nameOf, context.terminal.screen)
         const since = cutoffs.map((each) => sayCutOff(each, nameOf))
         if (isOutdated) return [head, sayOutdated(approval), ...rest]
         return [head, ...(open === null ? [] : [sayUnfilled(open, approval, nameOf)]), ...since, ...rest]
@@ -120,7 +120,7 @@ function sayCutOff(cutoff: Cutoff, nameOf: (id: string) => string): string {
   return `  Since this was asked it was cut off, ${what}; once it is approved it acts all the same.`
 }
 
-function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string): string[] {
+function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string, screen?: number): string[] {
   const { id, subject, state, seats, expiresMs, asked, envelope, proposed } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
   const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
@@ -129,7 +129,7 @@ function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => stri
   const facts = Object.entries(asked).flatMap(([name, value]) =>
     writeFact(name, value, nameOf).map((row) => ['', ...row]),
   )
-  return [head, ...alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
+  return [head, ...alignRows(facts, screen), ...nameTexts(approval), ...wish, ...yes]
 }
 
 /** How to read the texts that are asked about, which are too long to stand here. */

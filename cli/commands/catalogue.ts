@@ -96,7 +96,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
               tool.suggested.actionClass,
             ]),
       )
-      const head = ['server', 'tool', 'class in force', 'state', 'from what the server says']
+      const head = ['server', 'tool', 'class in force', 'state', 'its server says']
       return { data, lines: writeTable(head, rows, 'No MCP server is configured.') }
     },
   },

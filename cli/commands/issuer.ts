@@ -1,6 +1,6 @@
 import type { PresetShown } from '../../sdk/issuer-answers.ts'
 import type { Command } from '../command.ts'
-import { writeTable } from '../terminal.ts'
+import { writeFacts, writeTable } from '../terminal.ts'
 
 /** Who vouches for workloads. */
 export const ISSUER_COMMANDS: readonly Command[] = [
@@ -31,20 +31,25 @@ export const ISSUER_COMMANDS: readonly Command[] = [
     options: [],
     run: async (_input, context) => {
       const { presets } = await context.client().catalogue.presets()
-      const rows = presets.map(({ name, issuer, issuerLike, subjectLike, trust, pins }) => [
-        name,
-        issuer ?? issuerLike,
-        subjectLike,
-        trust.liveness,
-        pins.map(writePin).join(', '),
-      ])
-      return {
-        data: { presets },
-        lines: writeTable(['preset', 'issuer', 'subject', 'shown', 'pin'], rows, 'No platform is known.'),
-      }
+      const lines = presets.flatMap((preset) => describePreset(preset, context.terminal.screen))
+      return { data: { presets }, lines }
     },
   },
 ]
+
+/** What is said of a platform is too long to stand in one row. */
+function describePreset(
+  { name, issuer, issuerLike, subjectLike, trust, pins }: PresetShown,
+  screen?: number,
+): readonly string[] {
+  const facts = [
+    ['  issuer', issuer ?? issuerLike],
+    ['  subject', subjectLike],
+    ['  shown', trust.liveness],
+    ['  pin', pins.map(writePin).join(', ')],
+  ] as const
+  return [name, ...writeFacts(facts, screen)]
+}
 
 function writePin({ oneOf, to }: PresetShown['pins'][number]): string {
   return oneOf.map((claim) => (to === undefined ? claim : `${claim}=${to[0]}`)).join(' or ')
