@@ -36,7 +36,11 @@ function write(said: object): string {
   return text
 }
 
-/** Whoever does not name it gets JSON: clients that take anything expect that. */
+/** Whoever does not name it, or names it as what they do not take (`q=0`), gets JSON: clients that take anything expect that. */
 function acceptsSigned(accept: string | undefined): boolean {
-  return accept?.split(',').some((type) => type.split(';', 1)[0]?.trim().toLowerCase() === SIGNED) ?? false
+  const isSigned = (range: string): boolean => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    return type === SIGNED && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+  }
+  return accept?.split(',').some(isSigned) ?? false
 }
