@@ -94,10 +94,16 @@ function enterStream(exchange: Exchange, judge: () => Promise<RemitError | null>
   }
 }
 
-/** A server has room for so many calls, and nobody takes it all, be it by helpers: a call counts for its whole chain. */
+/**
+ * A server has room for so many calls, and nobody takes it all, be it by helpers: a call counts for its whole chain. Nobody has
+ * more open than is left to others, so that a few who take what they get, and hold it, leave some to whoever comes next.
+ */
 function refuseCrowd(streams: OpenStreams, { upstream, identityIds }: StreamFacts): void {
-  if (streams.count(upstream) >= LIMITS.streamsPerServerMax) throw new RemitError('rate_limited')
-  if (identityIds.every((id) => streams.count(upstream, id) < LIMITS.streamsPerIdentityMax)) return
+  const left = LIMITS.streamsPerServerMax - streams.count(upstream)
+  if (left <= 0)
+    throw new RemitError('rate_limited', { detail: 'Too many calls are open at this server; wait for one.' })
+  const most = Math.min(LIMITS.streamsPerIdentityMax, left)
+  if (identityIds.every((id) => streams.count(upstream, id) < most)) return
   throw new RemitError('rate_limited', {
     detail: 'Too many calls of this chain are open at this server; wait for one.',
   })

@@ -250,6 +250,21 @@ describe('more calls than may be open', () => {
     for (let at = 0; at < LIMITS.streamsPerIdentityMax; at++) stage.streams.register(elsewhere, () => undefined)
     await client.callTool(read)
   })
+
+  it('of few who take what they get are refused while there is room for others, who are let in', async () => {
+    const { stage, client } = await stand(faulty('forges'))
+    const open = (id: string, count: number): readonly (() => void)[] =>
+      Array.from({ length: count }, () => stage.streams.register({ ...facts, identityIds: [id] }, () => undefined))
+    for (const id of ['idn_1', 'idn_2', 'idn_3']) open(id, LIMITS.streamsPerIdentityMax)
+    const half = (LIMITS.streamsPerServerMax - 3 * LIMITS.streamsPerIdentityMax) / 2
+    const [first, ...own] = open('idn_agent', half)
+    await expect(client.callTool(read)).rejects.toMatchObject({ code: 429, data: { code: 'rate_limited' } })
+    first?.()
+    await client.callTool(read)
+    for (const each of own) each()
+    open('idn_4', half)
+    await client.callTool(read)
+  })
 })
 
 describe('progress', () => {
