@@ -76,6 +76,8 @@ describe('the total of an envelope', () => {
     expect((await house.people.lin.client.approvals.show(id)).use).toEqual({ uses: 3, spent: 18_000_000 })
     expect(await call(token, { ...asked, head: 2 })).toBe('permitted')
     expect(await call(token, { ...asked, head: 1 })).toBe('approval_required')
+    const { text } = await callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: asked }))
+    expect(text).toMatch(/does not cover it: .*head.* comes to 20 at most all together, and 20 of that is used\./)
   })
 })
 

@@ -171,6 +171,22 @@ describe('an envelope', () => {
     expect(held.world.rows.get('approval_uses', held.approvalId)).toMatchObject({ uses: 2 })
   })
 
+  const reasons: [string, (held: Held) => void][] = [
+    ['its time is over', ({ world, approvalId }) => world.change('approvals', approvalId, { expiresMs: world.nowMs })],
+    ['it is used up', ({ world, approvalId }) => world.change('approval_uses', approvalId, { uses: wide.usesMax })],
+    ['somebody who gave it has left', ({ world }) => world.change('persons', 'psn_voter', { state: 'left' })],
+    [
+      'somebody who gave it has left, or has not held the role',
+      ({ world }) => world.change('persons', 'psn_voter', { roles: [] }),
+    ],
+  ]
+  it.each(reasons)('that counts no more is told with why: %s', async (why, end) => {
+    const held = await give()
+    end(held)
+    const { ask } = held.world.refuse(await held.world.decide.call(held.agent, write('handbook/b.md')))
+    expect(ask?.sentence).toContain(`The envelope ${held.approvalId} does not cover it: ${why}`)
+  })
+
   it('is told not to cover a call, whatever else was approved for its task since', async () => {
     const held = await give()
     const exact = held.world.refuse(await held.world.decide.call(held.agent, write('a.md'))).ask?.approvalId ?? ''

@@ -1,5 +1,12 @@
 import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
-import { countMillionths, countSpent, findUncovered, type GivenCall } from '../../contract/approval/envelope.ts'
+import {
+  countMillionths,
+  countSpent,
+  type Envelope,
+  findUncovered,
+  type GivenCall,
+} from '../../contract/approval/envelope.ts'
+import { quoteText } from '../../contract/approval/quote.ts'
 import { type Change, type Kept, meter, requireVersion, update } from '../../contract/change.ts'
 import type { JudgedAction, Reason } from '../../contract/decision.ts'
 import { type Person, type PersonId, rolesSince } from '../../contract/register/person.ts'
@@ -62,7 +69,7 @@ export async function findUsable(hearing: Hearing, held: HeldCall, id?: string):
   const open = await store.approvedOf(subjectId, LIMITS.openEnvelopesMax)
   const envelopes = open.filter((row) => row.envelope !== undefined && isMeant(row))
   const usable = await findAmong(hearing, held, given, envelopes)
-  return { usable, uncovered: usable === undefined ? sayUncovered(envelopes.at(0), given) : null }
+  return { usable, uncovered: usable === undefined ? await sayUncovered(hearing, envelopes.at(0), given) : null }
 }
 
 async function findAmong(
@@ -72,10 +79,7 @@ async function findAmong(
   approvals: readonly Kept<Approval>[],
 ): Promise<UsableApproval | undefined> {
   if (approvals.length === 0) return undefined
-  const [uses, people] = await Promise.all([
-    store.approvalUses(approvals.map((row) => row.id)),
-    store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
-  ])
+  const { uses, people } = await readAround(store, approvals)
   const chain = barredBy(held)
   for (const approval of approvals) {
     const use = uses.find((row) => row.approvalId === approval.id)
@@ -101,6 +105,15 @@ async function findAmong(
       return { approval, use, voters, spends }
   }
   return undefined
+}
+
+/** Reads what was used of these approvals, and who gave them. */
+async function readAround(store: Hearing['store'], approvals: readonly Approval[]) {
+  const [uses, people] = await Promise.all([
+    store.approvalUses(approvals.map((row) => row.id)),
+    store.persons(unique(approvals.flatMap((row) => row.votes.map((vote) => vote.personId)))),
+  ])
+  return { uses, people }
 }
 
 /** Gives the first of these questions of which everybody who said yes is still who they were then: of the others no yes counts. */
@@ -175,12 +188,31 @@ export function describeGiven(policyVersion: string, held: HeldCall): GivenCall 
   }
 }
 
-function sayUncovered(approval: Approval | undefined, given: GivenCall): string | null {
+/** Says of an envelope why a call is not let through by it, as exactly as it can be told; null where there is none. */
+async function sayUncovered(
+  { store, atMs }: Hearing,
+  approval: Kept<Approval> | undefined,
+  given: GivenCall,
+): Promise<string | null> {
   if (approval?.envelope === undefined || approval.call === undefined) return null
-  const part = findUncovered(approval.call, approval.envelope, given)
-  return part === null
-    ? `The envelope ${approval.id} does not cover it: it is used up, all together would come to too much, or it does not count any more.`
-    : `The envelope ${approval.id} does not cover it: ${part}.`
+  const { call, envelope, usesMax, votes } = approval
+  const { uses, people } = await readAround(store, [approval])
+  const use = uses[0] ?? { uses: 0, spent: 0 }
+  const rows: readonly (readonly [boolean, string])[] = [
+    [atMs >= approval.expiresMs, 'its time is over'],
+    [use.uses >= usesMax, 'it is used up'],
+    [!votes.every((vote) => people.some((each) => each.id === vote.personId && isPresent(approval, each))), GONE],
+  ]
+  const over = rows.find(([isSo]) => isSo)?.[1]
+  const part = over ?? findUncovered(call, envelope, given) ?? saySpent(envelope, use) ?? 'it does not count any more'
+  return `The envelope ${approval.id} does not cover it: ${part}.`
+}
+
+const GONE = 'somebody who gave it has left, or has not held the role for it ever since'
+
+function saySpent({ total }: Envelope, { spent }: Pick<ApprovalUse, 'spent'>): string | null {
+  if (total === null) return null
+  return `${quoteText(total.name)} comes to ${total.atMost} at most all together, and ${spent / 1e6} of that is used`
 }
 
 /** Gives the changes that use it up: the count inside its bounds, the row as it was read, and those who gave it as they were. */
