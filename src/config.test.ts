@@ -140,6 +140,7 @@ describe('a configuration', () => {
     ['a public URL with an empty query', { publicUrl: 'https://remit.example?' }, 'publicUrl'],
     ['a public URL with a fragment', { publicUrl: 'https://remit.example#a' }, 'publicUrl'],
     ['a log name with spaces', { log: { origin: 'a b' } }, 'log.origin'],
+    ['too few connections to work with', { limits: { connections: 15 } }, 'limits.connections'],
     ['a rate of nothing', { limits: { requestsPerSecond: 0 } }, 'limits.requestsPerSecond'],
     ['a certificate without its key', { tls: { certFile: 'x' } }, 'tls.keyFile'],
     ['two certificates', { tls: { certFile: 'x', keyFile: 'y' }, devTls: true }, 'devTls'],

@@ -105,6 +105,7 @@ const schema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
+      connections: z.int().min(16).max(1_000_000).default(LIMITS.connectionsDefault),
       requestsPerSecond: z.int().min(1).max(1_000_000).default(LIMITS.requestsPerSecondDefault),
       requestSeconds: z.int().min(1).max(300).default(LIMITS.requestSecondsDefault),
     })

@@ -6,6 +6,7 @@ import type { House } from './flow/house.ts'
 import { announcePolicies } from './flow/policy/begin-policies.ts'
 import { renewAdminLink, resumeHouse, welcomeFirstAdmin } from './flow/upkeep/begin-house.ts'
 import { findDeadServers } from './flow/upkeep/examine-house.ts'
+import { listAddresses } from './ground/addresses.ts'
 import { systemClock } from './ground/clock.ts'
 import { RemitError } from './ground/errors.ts'
 import { createIds } from './ground/ids.ts'
@@ -17,7 +18,7 @@ import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
-import { boundConnections, readOpenFilesMax } from './http/entrance/bound-connections.ts'
+import { boundConnections, findConnectionsMax, readOpenFilesMax } from './http/entrance/bound-connections.ts'
 import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
@@ -101,15 +102,14 @@ interface Site {
   readonly tls: Awaited<ReturnType<typeof openTls>>
 }
 
-/** Nobody who connects takes what the house needs itself. */
-function keepFilesFree(servers: readonly Server[], { clock, metrics }: House): void {
-  const refused = {
+function boundDoors(servers: readonly Server[], { limits, trustedProxies }: Config, { clock, metrics }: House): void {
+  boundConnections(servers, {
+    connectionsMax: findConnectionsMax(limits.connections, readOpenFilesMax()),
+    isProxy: listAddresses(trustedProxies),
     clock,
     count: metrics.counter('remit_connections_refused_total', {}),
-    tell: (most: number) =>
-      reportUnknown(new RemitError('rate_limited', { cause: `${most} connections are open, and no more are taken.` })),
-  }
-  boundConnections(servers, readOpenFilesMax(), refused)
+    tell: (cause) => reportUnknown(new RemitError('rate_limited', { cause })),
+  })
 }
 
 async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Serving> {
@@ -145,7 +145,7 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const listening = await listen(app, host, port)
   const { port: mutualPort } = config.mtls ?? {}
   const beside = mutualPort !== undefined && apps[1] !== undefined ? await listen(apps[1], host, mutualPort) : []
-  keepFilesFree([...listening, ...beside], house)
+  boundDoors([...listening, ...beside], config, house)
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },

@@ -298,6 +298,14 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     sentence: 'Lets anyone read /log; else a session is needed.',
   },
   {
+    key: 'limits.connections',
+    env: null,
+    type: 'integer',
+    default: String(LIMITS.connectionsDefault),
+    bounds: '16 to 1,000,000',
+    sentence: 'How many connections may be open at once; one address may have half, other than `trustedProxies`.',
+  },
+  {
     key: 'limits.requestsPerSecond',
     env: null,
     type: 'integer',

@@ -25,7 +25,7 @@ const METRICS = {
   },
   remit_connections_refused_total: {
     type: 'counter',
-    help: 'Connections that were closed at once, as half of the files that the process may have open were connections.',
+    help: 'Connections that were closed at once, as so many were open already, or so many of one address.',
   },
   remit_decision_seconds: {
     type: 'histogram',

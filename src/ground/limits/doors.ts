@@ -20,6 +20,7 @@ export const DOORS = {
   requestIdCharsMax: 256,
   /** Of those that the system has made and the server has not taken yet; the system may hold fewer (`net.core.somaxconn`). */
   connectionsWaitingMax: 4_096,
+  connectionsDefault: 10_000,
   /** Connections that are refused are told of so often. */
   connectionsToldMs: 60_000,
   /** Of one connection, behind one whose answer is not yet read: HTTP/1.1 lets a client send on. */

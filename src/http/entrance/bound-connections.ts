@@ -1,4 +1,5 @@
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { networkOf } from '../../ground/addresses.ts'
 import type { Clock } from '../../ground/clock.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
@@ -14,36 +15,73 @@ export function readOpenFilesMax(): number | null {
   return typeof most === 'number' && most > 0 ? most : null
 }
 
-/** Who is told of connections that are refused. */
-export interface RefusedConnections {
-  readonly clock: Clock
-  /** Of each. */
-  readonly count: () => void
-  /** Of the first in a minute: how many may be open. */
-  readonly tell: (connectionsMax: number) => void
+/**
+ * How many connections may be open at once: as many as are configured, and no more than half of the files that may be. The other
+ * half is for the store, the keys of issuers and the servers behind the gateway: a process without one reaches none of them any
+ * more, and whoever is connected is refused as well.
+ */
+export function findConnectionsMax(configured: number, filesMax: number | null): number {
+  return Math.max(1, Math.min(configured, Math.floor((filesMax ?? Number.POSITIVE_INFINITY) / 2)))
 }
 
-/**
- * Shares half of the files that may be open among these servers; who connects beyond that is closed on at once. The other half is
- * for the store, the keys of issuers and the servers behind the gateway: a process without one reaches none of them any more, and
- * whoever is connected is refused as well.
- */
-export function boundConnections(
-  servers: readonly Server[],
-  filesMax: number | null,
-  refused: RefusedConnections,
-): void {
-  if (filesMax === null) return
-  const connectionsMax = Math.max(1, Math.floor(filesMax / 2 / servers.length))
-  let toldMs = Number.NEGATIVE_INFINITY
+/** What is let in, and who is told of the rest. */
+export interface ConnectionBounds {
+  readonly connectionsMax: number
+  /** Others than these may have half of all: one who keeps what it opens shuts nobody out. */
+  readonly isProxy: (address: string) => boolean
+  readonly clock: Clock
+  /** Told of each that is refused. */
+  readonly count: () => void
+  /** Told of the first in a minute, in a sentence. */
+  readonly tell: (sentence: string) => void
+}
+
+/** Closes on whoever connects to these servers while so many are open, or so many from one address, of IPv6 from one network of 64 bits. */
+export function boundConnections(servers: readonly Server[], bounds: ConnectionBounds): void {
+  const eachMax = Math.max(1, Math.floor(bounds.connectionsMax / servers.length))
+  const refuse = countRefused(bounds)
+  const letIn = countAddresses(bounds, refuse)
   for (const server of servers) {
-    server.maxConnections = connectionsMax
-    server.on('drop', () => {
-      refused.count()
-      const nowMs = refused.clock.monotonicMs()
-      if (nowMs - toldMs < LIMITS.connectionsToldMs) return
-      toldMs = nowMs
-      refused.tell(connectionsMax)
-    })
+    server.maxConnections = eachMax
+    server.on('drop', () => refuse(`${eachMax} connections are open, and no more are taken.`))
+    server.on('connection', letIn)
+  }
+}
+
+function countRefused({ clock, count, tell }: ConnectionBounds): (sentence: string) => void {
+  let toldMs = Number.NEGATIVE_INFINITY
+  return (sentence) => {
+    count()
+    const nowMs = clock.monotonicMs()
+    if (nowMs - toldMs < LIMITS.connectionsToldMs) return
+    toldMs = nowMs
+    tell(sentence)
+  }
+}
+
+/** A connection may be handed from one server to another, and counts once. */
+function countAddresses(
+  { connectionsMax, isProxy }: ConnectionBounds,
+  refuse: (sentence: string) => void,
+): (socket: Socket) => void {
+  const addressMax = Math.ceil(connectionsMax / 2)
+  const open = new Map<string, number>()
+  const counted = new WeakSet<Socket>()
+  const leave = (network: string): void => {
+    const left = (open.get(network) ?? 1) - 1
+    if (left > 0) open.set(network, left)
+    else open.delete(network)
+  }
+  return (socket) => {
+    const { remoteAddress: address } = socket
+    if (address === undefined || counted.has(socket) || isProxy(address)) return
+    counted.add(socket)
+    const network = networkOf(address)
+    const count = (open.get(network) ?? 0) + 1
+    open.set(network, count)
+    socket.once('close', () => leave(network))
+    if (count <= addressMax) return
+    socket.destroy()
+    refuse(`${addressMax} connections of ${address} are open, and no more are taken of it.`)
   }
 }

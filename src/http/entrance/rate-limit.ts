@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from '../../ground/addresses.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { Recent } from '../../ground/recent.ts'
 
@@ -50,16 +50,4 @@ export function createRateLimit(perSecond: number, burst: number, nowMs: () => n
  */
 export function createSharedRateLimit(each: RateLimit, all: RateLimit): RateLimit {
   return { take: (address) => each.take(address) && all.take('all'), has: (address) => each.has(address) }
-}
-
-/** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || !isIPv6(address)) return address
-  const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`) // in the one short form of RFC 5952
-  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname)
-  if (mapped !== null) return `${mapped[1]}:${mapped[2]}`
-  const [head = '', tail] = hostname.slice(1, -1).split('::')
-  const [before, after] = [head.split(':'), tail === undefined ? [] : tail.split(':')]
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
-  return [...before.map((group) => group || '0'), ...zeros, ...after].slice(0, 4).join(':')
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIPv6 } from 'node:net'
 import { makePeer, type PeerCertificate } from '../../authenticate/x509/peer-certificate.ts'
+import { listAddresses } from '../../ground/addresses.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
@@ -13,11 +13,11 @@ export type PeerReader = (request: IncomingMessage) => PeerCertificate | undefin
  * take these headers out of what its own clients send. Errors: `request_invalid` for headers that are not as they should be.
  */
 export function readPeerHeader(trustedProxies: readonly string[], noteIgnored: () => void): PeerReader {
-  const trusted = listAddresses(trustedProxies)
+  const isTrusted = listAddresses(trustedProxies)
   return (request) => {
     const { 'client-cert': leaf, 'client-cert-chain': chain } = request.headers
     if (leaf === undefined && chain === undefined) return undefined
-    if (!isListed(trusted, request.socket.remoteAddress ?? '')) {
+    if (!isTrusted(request.socket.remoteAddress ?? '')) {
       noteIgnored()
       return undefined
     }
@@ -25,23 +25,6 @@ export function readPeerHeader(trustedProxies: readonly string[], noteIgnored: (
     if (first === undefined || more.length > 0) throw refusal()
     return makePeer(first, readItems(chain))
   }
-}
-
-function listAddresses(addresses: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const text of addresses) {
-    const [address = '', prefix] = text.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
-}
-
-/** A socket that takes both families tells IPv4 in the clothes of IPv6. */
-function isListed(list: BlockList, address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return plain !== '' && list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
 }
 
 /** A list of byte sequences (RFC 8941 sections 3.1 and 3.3.5), without parameters. */
