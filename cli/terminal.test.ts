@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readEnvironment } from './environment.ts'
 import { runCommandLine } from './main.ts'
-import { alignRows, openTerminal } from './terminal.ts'
+import { alignRows, openTerminal, writeTable } from './terminal.ts'
 
 const evil = '\u001b[31;1mPWNED\u001b]0;title\u0007\u202e\u009b2J\r\nIt verifies\u2028'
 
@@ -121,6 +121,33 @@ describe('rows of which the last cell is long', () => {
   it('stay on one line each where there is no screen, to be searched', () => {
     expect(alignRows(rows, watch(false).terminal.screen)).toHaveLength(2)
     expect(watch(true).terminal.screen).toBe(100)
+  })
+})
+
+describe('a table', () => {
+  const rows = [
+    ['oidc', 'https://token.actions.example', ''],
+    ['key', '', 'bnd_1'],
+  ]
+  const table = (screen?: number) => writeTable(['by', 'issuer', 'binding'], rows, 'None.', screen)
+
+  it('that fits on the screen, or goes elsewhere, is a row a line', () => {
+    expect(table(44)).toEqual([
+      'BY    ISSUER                         BINDING',
+      'oidc  https://token.actions.example',
+      'key                                  bnd_1',
+    ])
+    expect(table()).toEqual(table(44))
+  })
+
+  it('that is wider than the screen tells each row in lines of its own, without what is empty', () => {
+    expect(table(43)).toEqual([
+      'BY      oidc',
+      'ISSUER  https://token.actions.example',
+      '',
+      'BY       key',
+      'BINDING  bnd_1',
+    ])
   })
 })
 

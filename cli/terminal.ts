@@ -113,9 +113,24 @@ function breakLast(row: readonly string[], cells: number, width: number): readon
   return [[...before.toReversed(), first], ...more.map((line) => [...before.map(() => ''), line])]
 }
 
-/** Lays out a table with a head; says `none` where there are no rows. */
-export function writeTable(head: readonly string[], rows: readonly (readonly string[])[], none: string): string[] {
-  return rows.length === 0 ? [none] : alignRows([head.map((cell) => cell.toUpperCase()), ...rows])
+/**
+ * Lays out a table with a head; says `none` where there are no rows. Where it is wider than the screen each row is laid out in
+ * lines of its own.
+ */
+export function writeTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  none: string,
+  screen = Number.POSITIVE_INFINITY,
+): string[] {
+  if (rows.length === 0) return [none]
+  const names = head.map((cell) => cell.toUpperCase())
+  const lines = alignRows([names, ...rows])
+  if (lines.every((line) => widthOf(line) <= screen)) return lines
+  return rows.flatMap((row, at) => {
+    const facts = names.map((name, column) => [name, row[column] ?? ''] as const)
+    return [...(at === 0 ? [] : ['']), ...writeFacts(facts, screen)]
+  })
 }
 
 /** Lays out named facts below each other, leaving out the empty ones. */

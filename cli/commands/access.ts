@@ -30,6 +30,7 @@ export const ACCESS_COMMAND: Command = {
     const asks = granted.flatMap((row) =>
       writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, writeTime(row.endsMs), `#${row.entry}`]),
     )
+    const { screen } = context.terminal
     const told = cutoffs.length === 0 ? [] : describeCutoffs(cutoffs, identity, await readNames(client))
     return {
       data: { identity, cutoffs, holds: live, mayAskFor: granted },
@@ -41,9 +42,15 @@ export const ACCESS_COMMAND: Command = {
           ['can do now', 'ceiling', 'through', 'until', 'entry'],
           holds,
           'It can do nothing now: no task is active.',
+          screen,
         ),
         '',
-        ...writeTable(['may ask for', 'ceiling', 'approval', 'until', 'entry'], asks, 'It may ask for nothing.'),
+        ...writeTable(
+          ['may ask for', 'ceiling', 'approval', 'until', 'entry'],
+          asks,
+          'It may ask for nothing.',
+          screen,
+        ),
       ],
     }
   },

@@ -1,16 +1,14 @@
-import type { Adoption, IdentityShown } from '../../sdk/answers.ts'
+import type { Adoption } from '../../sdk/answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
-import { quote } from '../../sdk/quote.ts'
 import { sayGrantsEnded, tellChange } from '../changed.ts'
 import { type Argument, type Command, type Context, type Input, type Option, usageError } from '../command.ts'
-import { COMPOSITION_OPTIONS, describeComposition, readComposition } from '../composition-words.ts'
-import { describeCutoffs } from '../cutoff-words.ts'
+import { COMPOSITION_OPTIONS, readComposition } from '../composition-words.ts'
+import { describeIdentity } from '../identity-words.ts'
 import { findIdentityId, findPerson, readAccountable, readAll } from '../lookup.ts'
 import { DAYS, GRANT_OPTIONS, REASON } from '../options.ts'
-import { writeRules } from '../rule-words.ts'
-import { readGrant, writeScope } from '../scope-words.ts'
+import { readGrant } from '../scope-words.ts'
 import { readSeen } from '../seen-words.ts'
-import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { writeTable } from '../terminal.ts'
 import { BINDING_COMMANDS } from './identity-binding.ts'
 
 const IDENTITY: Argument = { name: 'identity', sentence: 'Name or id.' }
@@ -46,12 +44,6 @@ const ADOPTION: readonly Option[] = PROFILE.map(({ name, value, oneOf, sentence 
   sentence,
 }))
 
-const TASK_APPROVALS = {
-  none: 'tasks start at once',
-  'each-task': 'a person for each task',
-  'each-action': 'a person for each action',
-}
-
 /** The AI identities and their life. */
 export const IDENTITY_COMMANDS: readonly Command[] = [
   {
@@ -71,7 +63,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       const client = context.client()
       const data = await client.identities.show(input.text('identity'))
       const [nameOf, seen] = [await readAccountable(client), await readSeen(client, data)]
-      return { data, lines: describeIdentity(data, nameOf, seen) }
+      return { data, lines: describeIdentity(data, { nameOf, seen, screen: context.terminal.screen }) }
     },
   },
   {
@@ -328,70 +320,4 @@ async function entitle(input: Input, context: Context) {
   })
   const { tier, tierReasons } = entitled.identity
   return tellChange(`It may be asked for once approved. The identity is ${tier}: ${tierReasons.join('; ')}.`, entitled)
-}
-
-function describeApproval({ approval, approvers = 1, counts }: IdentityShown['entitlements'][number]): string {
-  const counted = counts === undefined ? '' : `, counts ${writeScope(counts).join(', ')}`
-  return `${approval}${approvers === 1 ? '' : ` by ${approvers}`}${counted}`
-}
-
-/** Until it is approved again the record keeps why it was suspended, which is not why it stands as it does now. */
-function describeState({ state, suspendedBecause }: IdentityShown['identity']): string {
-  if (suspendedBecause === null) return state
-  const why = quote.text(suspendedBecause)
-  return state === 'suspended' ? `${state}: ${why}` : `${state}; it was suspended: ${why}`
-}
-
-function describeIdentity(shown: IdentityShown, nameOf: (id: string | null) => string, seen: string): string[] {
-  const { identity, bindings, entitlements, tier, cutoffs = [] } = shown
-  const proofs = bindings.filter(({ endedMs }) => endedMs === null)
-  return [
-    ...writeFacts([
-      ['name', identity.name],
-      ['id', identity.id],
-      ['state', describeState(identity)],
-      ...describeCutoffs(cutoffs, identity, nameOf).map((each) => ['cut off', each] as const),
-      ['owner', nameOf(identity.owner)],
-      ['sponsor', nameOf(identity.sponsor)],
-      ['purpose', identity.purpose ?? ''],
-      ['vendor', identity.vendor ?? ''],
-      ['noted', seen],
-      ['made of', describeComposition(identity.composition)],
-      ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
-      ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
-      [
-        'pivots',
-        shown.pivots === 0 ? '' : `${writeCount(shown.pivots, 'call')} outside of its tasks, in the tasks of late`,
-      ],
-      ['rehearsed', writeTime(identity.rehearsedMs)],
-    ]),
-    '',
-    ...writeTable(
-      ['proves itself by', 'issuer', 'subject', 'only with', 'until', 'binding'],
-      proofs.map((row) => [
-        row.kind,
-        row.issuer,
-        row.subjectPattern ?? row.subject,
-        [writeRules(row.claims) ?? '', ...(row.keyThumbprints ?? [])].join(' '),
-        writeTime(row.endsMs ?? row.secretEndsMs ?? null),
-        row.id,
-      ]),
-      'It cannot prove itself yet.',
-    ),
-    '',
-    ...writeTable(
-      ['may ask for', 'ceiling', 'approval', 'state', 'until', 'entitlement'],
-      entitlements.flatMap((row) =>
-        writeScope(row.scope).map((grant) => [
-          grant,
-          row.ceiling,
-          describeApproval(row),
-          row.state,
-          writeTime(row.endsMs),
-          row.id,
-        ]),
-      ),
-      'It may ask for nothing.',
-    ),
-  ]
 }

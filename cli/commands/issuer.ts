@@ -21,7 +21,10 @@ export const ISSUER_COMMANDS: readonly Command[] = [
         row.problem ?? 'well',
       ])
       const head = ['issuer', 'platform', 'serves', 'shown', 'keys', 'clock', 'state']
-      return { data: { issuers }, lines: writeTable(head, rows, 'No issuer and no trust domain is configured.') }
+      return {
+        data: { issuers },
+        lines: writeTable(head, rows, 'No issuer and no trust domain is configured.', context.terminal.screen),
+      }
     },
   },
   {

@@ -24,7 +24,15 @@ export const LOGIN_COMMANDS: readonly Command[] = [
         row.id,
       ])
       const head = ['issuer', 'subject', 'state', 'login']
-      return { data: shown, lines: writeTable(head, rows, 'No login: no token of an identity provider proves them.') }
+      return {
+        data: shown,
+        lines: writeTable(
+          head,
+          rows,
+          'No login: no token of an identity provider proves them.',
+          context.terminal.screen,
+        ),
+      }
     },
   },
   {

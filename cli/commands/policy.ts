@@ -67,7 +67,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
       const head = ['version', 'state', 'effect', 'since', 'put up by', 'approved by', 'why', 'entry']
       return {
         data: { versions },
-        lines: writeTable(head, rows, 'No policy version stands in the store yet.'),
+        lines: writeTable(head, rows, 'No policy version stands in the store yet.', context.terminal.screen),
       }
     },
   },
