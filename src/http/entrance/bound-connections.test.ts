@@ -43,22 +43,22 @@ async function join(
 const isTaken = async (server: Server, from?: string): Promise<boolean> => (await join(server, from)).isTaken
 const bounds = { clock: systemClock, isProxy: () => true, count: () => {}, tell: () => {} }
 
-it('servers share the connections that may be open; who is refused is counted, and told of once a minute', async () => {
+it('no more are open at all servers together; who is refused is counted, and told of once a minute', async () => {
   const servers = [await open(), await open()] as const
   let nowMs = 0
   const [count, tell] = [vi.fn(), vi.fn()]
   const clock = { ...systemClock, monotonicMs: () => nowMs }
-  boundConnections(servers, { ...bounds, connectionsMax: 4, clock, count, tell })
+  boundConnections(servers, { ...bounds, connectionsMax: 2, clock, count, tell })
   const first = await join(servers[0])
-  expect([first.isTaken, await isTaken(servers[0]), await isTaken(servers[0])]).toEqual([true, true, false])
-  expect(await isTaken(servers[1])).toBe(true)
+  expect([first.isTaken, await isTaken(servers[1])]).toEqual([true, true])
+  expect([await isTaken(servers[0]), await isTaken(servers[1])]).toEqual([false, false])
   nowMs = LIMITS.connectionsToldMs - 1
   expect(await isTaken(servers[0])).toBe(false)
   expect(tell.mock.calls).toEqual([['2 connections are open, and no more are taken.']])
   nowMs += 1
   expect(await isTaken(servers[0])).toBe(false)
   expect(tell).toHaveBeenCalledTimes(2)
-  expect(count).toHaveBeenCalledTimes(3)
+  expect(count).toHaveBeenCalledTimes(4)
   first.socket.destroy()
   await vi.waitFor(async () => expect(await isTaken(servers[0])).toBe(true), { timeout: 30_000 })
 })
@@ -70,7 +70,7 @@ it('one address may have half of them, at all servers together, and another one 
   const first = await join(servers[0])
   for (const server of [servers[0], servers[1], servers[1]]) expect(await isTaken(server)).toBe(true)
   expect(await isTaken(servers[0])).toBe(false)
-  expect(tell.mock.calls).toEqual([['4 connections of 127.0.0.1 are open, and no more are taken of it.']])
+  expect(tell.mock.calls).toEqual([['4 connections of 127.0.0.1 are open, and no more are taken.']])
   expect([await isTaken(servers[0], '127.0.0.2'), await isTaken(servers[0], '127.0.0.9')]).toEqual([true, true])
   first.socket.destroy()
   await vi.waitFor(async () => expect(await isTaken(servers[1])).toBe(true), { timeout: 30_000 })

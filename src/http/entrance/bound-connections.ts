@@ -36,15 +36,44 @@ export interface ConnectionBounds {
   readonly tell: (sentence: string) => void
 }
 
-/** Closes on whoever connects to these servers while so many are open, or so many from one address, of IPv6 from one network of 64 bits. */
+/**
+ * Closes on whoever connects to these servers while so many are open at all of them, or so many from one address; of IPv6 from
+ * one network of 64 bits.
+ */
 export function boundConnections(servers: readonly Server[], bounds: ConnectionBounds): void {
-  const eachMax = Math.max(1, Math.floor(bounds.connectionsMax / servers.length))
+  const open = countOpen()
   const refuse = countRefused(bounds)
-  const letIn = countAddresses(bounds, refuse)
-  for (const server of servers) {
-    server.maxConnections = eachMax
-    server.on('drop', () => refuse(`${eachMax} connections are open, and no more are taken.`))
-    server.on('connection', letIn)
+  const addressMax = Math.ceil(bounds.connectionsMax / 2)
+  const letIn = (socket: Socket): void => {
+    const { remoteAddress = '' } = socket
+    const { all, alike } = open(socket, networkOf(remoteAddress))
+    const isOneTooMany = alike > addressMax && !bounds.isProxy(remoteAddress)
+    if (all <= bounds.connectionsMax && !isOneTooMany) return
+    socket.destroy()
+    const whose = isOneTooMany
+      ? `${addressMax} connections of ${remoteAddress}`
+      : `${bounds.connectionsMax} connections`
+    refuse(`${whose} are open, and no more are taken.`)
+  }
+  for (const server of servers) server.on('connection', letIn)
+}
+
+/** Makes what counts a connection until it closes, and gives how many are open then; one that a server hands on counts once. */
+function countOpen(): (socket: Socket, network: string) => { readonly all: number; readonly alike: number } {
+  const [sockets, alike] = [new Set<Socket>(), new Map<string, number>()]
+  const leave = (socket: Socket, network: string): void => {
+    sockets.delete(socket)
+    const left = (alike.get(network) ?? 1) - 1
+    if (left > 0) alike.set(network, left)
+    else alike.delete(network)
+  }
+  return (socket, network) => {
+    if (!sockets.has(socket)) {
+      sockets.add(socket)
+      alike.set(network, (alike.get(network) ?? 0) + 1)
+      socket.once('close', () => leave(socket, network))
+    }
+    return { all: sockets.size, alike: alike.get(network) ?? 0 }
   }
 }
 
@@ -56,32 +85,5 @@ function countRefused({ clock, count, tell }: ConnectionBounds): (sentence: stri
     if (nowMs - toldMs < LIMITS.connectionsToldMs) return
     toldMs = nowMs
     tell(sentence)
-  }
-}
-
-/** A connection may be handed from one server to another, and counts once. */
-function countAddresses(
-  { connectionsMax, isProxy }: ConnectionBounds,
-  refuse: (sentence: string) => void,
-): (socket: Socket) => void {
-  const addressMax = Math.ceil(connectionsMax / 2)
-  const open = new Map<string, number>()
-  const counted = new WeakSet<Socket>()
-  const leave = (network: string): void => {
-    const left = (open.get(network) ?? 1) - 1
-    if (left > 0) open.set(network, left)
-    else open.delete(network)
-  }
-  return (socket) => {
-    const { remoteAddress: address } = socket
-    if (address === undefined || counted.has(socket) || isProxy(address)) return
-    counted.add(socket)
-    const network = networkOf(address)
-    const count = (open.get(network) ?? 0) + 1
-    open.set(network, count)
-    socket.once('close', () => leave(network))
-    if (count <= addressMax) return
-    socket.destroy()
-    refuse(`${addressMax} connections of ${address} are open, and no more are taken of it.`)
   }
 }
