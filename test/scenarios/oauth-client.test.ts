@@ -266,6 +266,16 @@ describe('an OAuth client that we did not write', () => {
       401,
       { error: 'invalid_client', code: 'assertion_replayed' },
     ])
+    const fresh = new URLSearchParams(sent[0])
+    fresh.set('client_assertion', await assertion())
+    const show = async (): Promise<unknown> => {
+      const shown = await house.fetch(`${house.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(fresh) })
+      const { error } = (await shown.json()) as { readonly error?: string }
+      return error ?? shown.status
+    }
+    const atOnce = await Promise.all(Array.from({ length: 5 }, show))
+    expect(atOnce.filter((each) => each === 200)).toHaveLength(1)
+    expect(atOnce.filter((each) => each === 'invalid_client')).toHaveLength(4)
   })
 
   it('is told to wait while a person has not answered', async () => {

@@ -79,13 +79,15 @@ async function noteRefusal(
       recordRefusal(door.house, error, actor, place, changes),
     )
   } catch (cause) {
-    return isError(cause, 'conflict') ? recordRefusal(door.house, seenBefore(cause), actor, place) : toRemitError(cause)
+    return isError(cause, 'conflict')
+      ? recordRefusal(door.house, seenBefore(error, cause), actor, place)
+      : toRemitError(cause)
   }
 }
 
 /** A proof that was refused for what it asked counts as shown all the same; somebody else was faster with this one. */
-function seenBefore(cause: RemitError): RemitError {
-  return new RemitError('assertion_replayed', { cause })
+function seenBefore(error: RemitError, cause: RemitError): RemitError {
+  return isError(error, 'assertion_replayed') ? error : new RemitError('assertion_replayed', { cause })
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {

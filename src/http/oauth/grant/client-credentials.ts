@@ -1,5 +1,5 @@
 import type { Context, Reply } from '../../route.ts'
-import { admitClient } from '../client.ts'
+import { admitClient, refuseAs } from '../client.ts'
 import type { Form } from '../form.ts'
 import { answerClient, readClientAsk } from './answer-client.ts'
 import type { Grant } from './grant.ts'
@@ -9,5 +9,6 @@ export const clientCredentials: Grant = { type: 'client_credentials', run: takeC
 
 async function takeClientProof(context: Context<Form, null>): Promise<Reply> {
   const asked = readClientAsk(context)
-  return answerClient(context, await admitClient(context, { takesOwn: true }), asked)
+  const caller = await admitClient(context, { takesOwn: true })
+  return await answerClient(context, caller, asked).catch(refuseAs('invalid_client'))
 }

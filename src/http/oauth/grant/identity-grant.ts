@@ -33,8 +33,10 @@ export async function takeIdentityGrant(context: Context<Form, null>): Promise<R
   const grant = await house.authenticate
     .byIdentityGrant(required(body, 'assertion'), client)
     .catch(refuseAs('invalid_grant'))
-  const granted = await openGrantedTask(house, client, grant, { resource, scope: body['scope'] })
+  const refuseSpent = refuseAs('invalid_grant') // of two who show it at once, one finds that only as it is written down
+  const ask = { resource, scope: body['scope'] }
+  const granted = await openGrantedTask(house, client, grant, ask).catch(refuseSpent)
   context.admitted(granted.client)
   const asked = { taskId: granted.taskId, audience: granted.resource }
-  return answerToken(context, granted.client, asked, { scope: granted.scope })
+  return await answerToken(context, granted.client, asked, { scope: granted.scope }).catch(refuseSpent)
 }

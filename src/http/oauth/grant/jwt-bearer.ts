@@ -28,5 +28,5 @@ async function takeAssertion(context: Context<Form, null>): Promise<Reply> {
     await readProof(context, undefined),
   ).catch(refuseAs('invalid_grant'))
   context.admitted(caller)
-  return answerClient(context, caller, asked)
+  return await answerClient(context, caller, asked).catch(refuseAs('invalid_grant'))
 }
