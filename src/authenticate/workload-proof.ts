@@ -8,7 +8,7 @@ import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
 import { unique } from '../ground/unique.ts'
 import { type AssertionKind, type Court, readAssertion, type VerifiedAssertion } from './assertion/assertion-kinds.ts'
-import { chooseBinding, findBindings, type MatchedBindings } from './assertion/bound-identity.ts'
+import { chooseBinding, findBindings, type MatchedBindings, readBound } from './assertion/bound-identity.ts'
 import { holdAssertion } from './assertion/held-assertion.ts'
 import { proveCaller, type Stranger, type WorkloadCaller } from './caller.ts'
 import type { DpopProof } from './dpop/proof.ts'
@@ -133,9 +133,7 @@ export async function nameCaller(
   requirePinnedKey(binding, possession)
   const strength =
     evidence.attested === true && (binding.keyThumbprints ?? []).length > 0 ? 'attested' : evidence.strength
-  const identity = await store.getIdentity(binding.identityId)
-  if (identity === undefined)
-    throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
+  const identity = await readBound(store, binding)
   return proveCaller<WorkloadCaller>({ kind: 'workload', identity, binding, strength, possession, changes })
 }
 

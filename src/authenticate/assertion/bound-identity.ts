@@ -1,6 +1,7 @@
 import type { Kept } from '../../contract/change.ts'
 import type { JsonObject } from '../../contract/log-entry.ts'
 import { type Binding, type BindingKind, isProving, meansSubject } from '../../contract/register/binding.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { headsOf, holdsRules } from '../../contract/register/value-rule.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -56,4 +57,15 @@ export function chooseBinding(
 function asksFor({ claims, subjectPattern }: Binding): number {
   const isExact = subjectPattern === undefined || subjectPattern === null
   return Object.keys(claims).length + (isExact ? LIMITS.bindingClaimsMax : 0)
+}
+
+/** Reads the identity that a binding proves. Errors: `store_damaged` where it is not there, as it is in every sound store. */
+export async function readBound(
+  store: Pick<AuthenticateStore, 'getIdentity'>,
+  { id, identityId }: Pick<Binding, 'id' | 'identityId'>,
+): Promise<Kept<Identity>> {
+  const identity = await store.getIdentity(identityId)
+  if (identity === undefined)
+    throw new RemitError('store_damaged', { cause: new Error(`binding ${id} has no identity`) })
+  return identity
 }

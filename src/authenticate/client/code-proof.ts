@@ -98,7 +98,7 @@ async function makeCaller(
 ): Promise<WorkloadCaller> {
   const [identity, binding] = await Promise.all([store.getIdentity(code.identityId), store.getBinding(code.bindingId)])
   if (identity === undefined || binding === undefined)
-    throw new RemitError('internal', { cause: new Error(`code ${code.id} has no identity or binding`) })
+    throw new RemitError('store_damaged', { cause: new Error(`code ${code.id} has no identity or binding`) })
   if (proved !== undefined) {
     const changes = [spend(code, nowMs), ...proved.changes]
     return proveCaller<WorkloadCaller>({ ...proved, identity, binding, changes })

@@ -5,6 +5,7 @@ import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { checkClaims, refuseActedFor } from '../assertion/assertion-claims.ts'
 import { type Court, pickKeys, rememberAssertion, requireSignature } from '../assertion/assertion-kinds.ts'
+import { readBound } from '../assertion/bound-identity.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
 import { checkHeader, parseCompactJwt } from '../compact-jwt.ts'
 import type { VerifyKey } from '../jws-algorithms.ts'
@@ -48,9 +49,7 @@ export async function proveByDocument(
   await requireSignature(jwt, algorithm, pickKeys(jwt.header, algorithm)(keys))
   const seen = rememberAssertion(['client', clientId], jwt, checked)
   if ((await court.store.getSeenProof(seen.id)) !== undefined) throw new RemitError('assertion_replayed')
-  const identity = await court.store.getIdentity(binding.identityId)
-  if (identity === undefined)
-    throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
+  const identity = await readBound(court.store, binding)
   const possession = heldBy(proved)
   const changes: readonly Change[] = [insert('seen_proofs', seen), ...(proved.proof?.changes ?? [])]
   const strength = possession === null ? 'bearer' : 'key-bound'

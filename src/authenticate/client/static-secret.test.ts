@@ -34,13 +34,17 @@ const binding: Kept<Binding> = {
 async function show(
   shown: Partial<ShownSecret>,
   kept: Partial<Binding> = {},
-  { tier = 'T0', atMs = clock.nowMs() }: { readonly tier?: Tier; readonly atMs?: number } = {},
+  {
+    tier = 'T0',
+    atMs = clock.nowMs(),
+    isThere = true,
+  }: { readonly tier?: Tier; readonly atMs?: number; readonly isThere?: boolean } = {},
 ): Promise<string> {
   const row = { ...binding, ...kept }
   const store = {
     findBindings: async (issuer: string, subjects: readonly string[]) =>
       issuer === row.issuer && subjects.includes(row.subject) ? [row] : [],
-    getIdentity: async () => ({ id: 'idn_1', tier }) as Kept<Identity>, // no more of it is looked at
+    getIdentity: async () => (isThere ? ({ id: 'idn_1', tier } as Kept<Identity>) : undefined), // no more of it is looked at
   } as unknown as AuthenticateStore
   try {
     const court = { store, clock: { ...clock, nowMs: () => atMs }, spent: NOTHING_SPENT }
@@ -52,6 +56,10 @@ async function show(
 }
 
 describe('a static secret', () => {
+  it('whose identity is not in the store is no fault of its client, and nothing that passes', async () => {
+    expect(await show({}, {}, { isThere: false })).toBe('store_damaged')
+  })
+
   it('proves its client, and until the moment of its end', async () => {
     expect(await show({})).toBe('bnd_1')
     expect(await show({}, {}, { atMs: endsMs - 1 })).toBe('bnd_1')

@@ -5,6 +5,7 @@ import { digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Court } from '../assertion/assertion-kinds.ts'
+import { readBound } from '../assertion/bound-identity.ts'
 import { proveCaller, type WorkloadCaller } from '../caller.ts'
 import { heldBy, type Proved, refuseSpentProof } from '../workload-proof.ts'
 
@@ -34,9 +35,7 @@ export async function findBySecret(
   const binding = kept.find((row) => row.kind === 'secret' && isProving(row, court.clock.nowMs()))
   const isRight = isSameDigest(digestText(isBounded ? secret : ''), binding?.secretDigest ?? nobody)
   if (!isRight || binding?.secretDigest === undefined) throw new RemitError('secret_refused')
-  const identity = await court.store.getIdentity(binding.identityId)
-  if (identity === undefined)
-    throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
+  const identity = await readBound(court.store, binding)
   if (!TIER_TERMS[identity.tier].staticSecretAllowed)
     throw new RemitError('secret_not_allowed', { facts: { identityId: identity.id, tier: identity.tier } })
   await refuseSpentProof(court, proved)

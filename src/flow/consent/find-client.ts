@@ -102,7 +102,7 @@ async function readIdentity(
 ): Promise<Pick<FoundClient, 'binding' | 'identity' | 'owner'>> {
   const identity = await house.register.identity(binding.identityId)
   if (identity === undefined)
-    throw new RemitError('internal', { cause: new Error(`binding ${binding.id} has no identity`) })
+    throw new RemitError('store_damaged', { cause: new Error(`binding ${binding.id} has no identity`) })
   return { binding, identity, owner: identity.owner === null ? undefined : await house.register.person(identity.owner) }
 }
 
