@@ -112,7 +112,7 @@ describe('a task that a person opens on their own behalf', () => {
     const person = personOf(world)
     world.change('persons', 'psn_asker', { state: 'left' })
     expect(world.refuse(await world.decide.behalfTask(person, reader.id, taskRequest)).code).toBe('identity_inactive')
-    expect(world.refuse(await world.decide.behalfTask(person, 'idn_nobody', taskRequest)).code).toBe('store_failed')
+    expect(world.refuse(await world.decide.behalfTask(person, 'idn_nobody', taskRequest)).code).toBe('store_damaged')
   })
 })
 
