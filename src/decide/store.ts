@@ -92,5 +92,7 @@ export interface DecideStore {
   pendingApprovalsOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `approved`, the newest first, at most `limit`. */
   approvedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  /** Approvals about this subject in state `denied`, at most `limit`. */
+  deniedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   approvalUses(approvalIds: readonly string[]): Promise<readonly Kept<ApprovalUse>[]>
 }

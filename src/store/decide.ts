@@ -42,6 +42,7 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
       rows.find('approvals', { subject_id: subjectId, state: 'pending' }, { limit }),
     approvedOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'approved' }, { limit, newestFirst: true }),
+    deniedOf: (subjectId, limit) => rows.find('approvals', { subject_id: subjectId, state: 'denied' }, { limit }),
     approvalUses: (approvalIds) => rows.getMany('approval_uses', approvalIds),
   }
 }

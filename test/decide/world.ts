@@ -92,6 +92,8 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
       (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'approved'))
         .toReversed()
         .slice(0, limit),
+    deniedOf: async (subjectId, limit) =>
+      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'denied')).slice(0, limit),
     approvalUses: many('approval_uses'),
   }
 }

@@ -84,6 +84,7 @@ const TABLES = {
   approval: 'approvals',
   approvalsFor: 'approvals',
   approvedOf: 'approvals',
+  deniedOf: 'approvals',
   pendingApprovalsOf: 'approvals',
   approvalUses: 'approval_uses',
 } as const satisfies Readonly<Record<Exclude<keyof DecideStore, 'moves' | 'standingMoves'>, TableName>>

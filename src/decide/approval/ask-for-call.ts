@@ -12,15 +12,7 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import {
-  barredBy,
-  bindPolicies,
-  describeGiven,
-  findRefusal,
-  findUnspoilt,
-  type HeldCall,
-  sayRefused,
-} from './usable.ts'
+import { barredBy, bindPolicies, describeGiven, findRefusal, findUnspoilt, type HeldCall } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
 export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonly wish: CallWish }
@@ -37,7 +29,6 @@ export async function askForCall(
   uncovered: string | null,
 ): Promise<Denial<'call'>> {
   const taskId = asked.lineage.own.task.id
-  const refusal = await findRefusal(hearing, asked)
   const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
   const alike = open.filter((row) => isSame(hearing, row, asked))
@@ -47,7 +38,7 @@ export async function askForCall(
   const isFull = same === undefined && open.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
   const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
   const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
-  const refused = refusal === undefined ? null : sayRefused(refusal)
+  const refused = same === undefined ? await findRefusal(hearing, asked) : null
   const stop = refused ?? full ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
   if (stop !== null || approval === undefined)
     return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })

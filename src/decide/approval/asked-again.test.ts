@@ -72,6 +72,24 @@ describe('a question about a call', () => {
     expect(idOf(await ask(held, text(0)))).toMatch(/^apr_/)
   })
 
+  it('is put no more once people have said no to so much of the task, while those that wait are found', async () => {
+    const held = await stage()
+    const ids = await askAll(held)
+    for (const id of ids.slice(1)) held.world.change('approvals', id, { state: 'denied' })
+    const last = idOf(await ask(held, text(-1)))
+    expect(last).toMatch(/^apr_/)
+    held.world.change('approvals', last, { state: 'denied' })
+    const stopped = await ask(held, text(-2))
+    expect(stopped.ask).toEqual({
+      sentence: expect.stringContaining('nobody is asked about it any more. Open another'),
+    })
+    expect(stopped.changes.filter(({ table }) => table === 'approvals')).toEqual([])
+    expect(idOf(await ask(held, text(0)))).toBe(ids[0])
+    held.world.approve(ids[0] ?? '')
+    held.world.take(await held.world.decide.call(held.agent, text(0)))
+    expect(idOf(await ask({ ...held, agent: await held.world.start(writer.id) }, text(1)))).toMatch(/^apr_/)
+  })
+
   const moved: [string, (held: Held, id: string) => void][] = [
     [
       'its policies were replaced and brought back',

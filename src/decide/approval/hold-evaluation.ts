@@ -12,15 +12,7 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import {
-  findRefusal,
-  findUnspoilt,
-  findUsable,
-  type HeldCall,
-  NOTHING_SOUGHT,
-  type Sought,
-  sayRefused,
-} from './usable.ts'
+import { findRefusal, findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -74,8 +66,7 @@ export async function holdEvaluation(
 
 /** Says why people are not asked about this; null where they can be. */
 async function findUnrequestable(hearing: Hearing, held: HeldEvaluation): Promise<string | null> {
-  const refusal = await findRefusal(hearing, held)
-  return findUnaskable(held.request) ?? (refusal === undefined ? null : sayRefused(refusal))
+  return findUnaskable(held.request) ?? (await findRefusal(hearing, held))
 }
 
 /** Why an approval that was shown does not count for this. */

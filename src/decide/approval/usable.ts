@@ -139,15 +139,22 @@ function isPresent(approval: Approval, person: Person): boolean {
   )
 }
 
-/** Finds the no of a person to exactly this call of this task, under the policies that decide. */
-export async function findRefusal(hearing: Hearing, { action, lineage }: HeldCall): Promise<Approval | undefined> {
-  const same = await hearing.store.approvalsFor(lineage.own.task.id, action.digest)
-  return same.find((row) => row.state === 'denied' && row.call?.policyVersion === bindPolicies(hearing))
-}
-
-/** Says of a no that it stays. */
-export function sayRefused({ id }: Approval): string {
-  return `A person has said no to exactly this (${id}), and nobody is asked again for this task.`
+/**
+ * Says why people are not asked about this: one of them has said no to exactly it under the policies that decide, or they
+ * have said no to so much of the task that whoever asks on only wears them out. Null where they are.
+ */
+export async function findRefusal(hearing: Hearing, { action, lineage }: HeldCall): Promise<string | null> {
+  const taskId = lineage.own.task.id
+  const [same, refused] = await Promise.all([
+    hearing.store.approvalsFor(taskId, action.digest),
+    hearing.store.deniedOf(taskId, LIMITS.deniedCallsMax),
+  ])
+  const no = same.find((row) => row.state === 'denied' && row.call?.policyVersion === bindPolicies(hearing))
+  if (no !== undefined)
+    return `A person has said no to exactly this (${no.id}), and nobody is asked again for this task.`
+  return refused.length < LIMITS.deniedCallsMax
+    ? null
+    : `People have said no to ${LIMITS.deniedCallsMax} calls of this task, and nobody is asked about it any more. Open another task for what they may say yes to.`
 }
 
 /**

@@ -54,6 +54,8 @@ export const DECISIONS = {
   domainPairsMax: 100_000,
   domainChangesMax: 200,
   pendingCallApprovalsMax: 20,
+  /** Of one task: after so many times no, people are asked about it no more. */
+  deniedCallsMax: 20,
   /** Of one identity, and of the parts of one task. */
   waitingTasksMax: 20,
   replayEntriesMax: 4_000,

@@ -54,6 +54,7 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['rules of several servers', 'tool_rules_by_server', ({ judges }) => judges.toolRulesOf(two)],
   ['approvals for a call', 'approvals_by_digest', ({ judges }) => judges.approvalsFor('t', 'd')],
   ['approvals that wait', 'approvals_by_subject_id', ({ judges }) => judges.pendingApprovalsOf('t', 5)],
+  ['approvals that people said no to', 'approvals_by_subject_id', ({ judges }) => judges.deniedOf('t', 5)],
   ['approvals to take back', 'approvals_by_subject_id', ({ revokes }) => revokes.openApprovalsAbout('t', 5)],
   ['callbacks that wait', 'callbacks_by_state', ({ holds }) => holds.waitingCallbacks(page)],
   ['versions of policies', 'policy_versions_by_domain', ({ holds }) => holds.policyVersions('remit', page)],
