@@ -184,6 +184,12 @@ describe('waiting for people', () => {
     await expect(open([nobody]).desk.waitFor('apr_1', { sleep })).rejects.toBe(nobody)
   })
 
+  it.each(['certificate', 'not-tls'])('gives up where what is there will not do, as %s says', async (reason) => {
+    const other = new RemitProblem('unreachable', 0, { detail: 'it is another', facts: { reason } })
+    const { desk, sleep } = open([shown('pending'), other, shown('approved')])
+    await expect(desk.waitFor('apr_1', { sleep })).rejects.toBe(other)
+  })
+
   it('keeps an id inside its segment', async () => {
     const { desk, sent } = open([shown('approved')])
     await desk.waitFor('../x')

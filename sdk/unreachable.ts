@@ -37,9 +37,14 @@ export function wasNeverSent(cause: unknown): boolean {
   )
 }
 
+/** What is unreachable for such a reason is there, and stays as it is however long one waits. */
+const STAYING: readonly unknown[] = ['certificate', 'not-tls'] satisfies readonly UnreachableReason[]
+
 /** True where no server serves at this moment: each stands by while another is to follow the one that wrote, or none answers. */
 export function nobodyServes(error: unknown): boolean {
-  return isProblem(error, 'standing_by') || isProblem(error, 'unreachable')
+  return (
+    isProblem(error, 'standing_by') || (isProblem(error, 'unreachable') && !STAYING.includes(error.facts['reason']))
+  )
 }
 
 /** A runtime's `fetch` hides its reason in the cause. */
