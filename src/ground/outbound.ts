@@ -74,8 +74,8 @@ function readPeerChain(socket: Socket): readonly Uint8Array[] {
   return chain
 }
 
-/** Where else it lies, and for how long it counts: nothing else that an answer says beside its body is looked at. */
-const TOLD = ['location', 'date', 'age', 'cache-control', 'expires'] as const
+/** What it is, where else it lies, and for how long it counts: nothing else that an answer says beside its body is looked at. */
+const TOLD = ['content-type', 'location', 'date', 'age', 'cache-control', 'expires'] as const
 
 function pickHeaders(headers: IncomingHttpHeaders): [string, string][] {
   return TOLD.flatMap((name): [string, string][] => {

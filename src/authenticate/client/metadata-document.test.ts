@@ -15,10 +15,16 @@ const key = {
 const good = { client_id: clientId, client_name: 'An App', redirect_uris: ['https://app.example/back'] }
 const keyed = { ...good, token_endpoint_auth_method: 'private_key_jwt' }
 
+/** An answer as a good server gives it. */
+const say = (
+  body: string | ReadableStream | null,
+  { status = 200, headers = {} }: { readonly status?: number; readonly headers?: Record<string, string> } = {},
+): Response => new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } })
+
 /** Reads a document that is answered so; `refused` where it does not count. */
 async function read(answer: unknown, id = clientId): Promise<ClientDocument | 'refused'> {
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
-  const fetch: OutboundFetch = async () => new Response(text)
+  const fetch: OutboundFetch = async () => say(text)
   return await readBy(fetch, id)
 }
 
@@ -43,6 +49,21 @@ describe('the document of a client', () => {
     expect(
       await read({ ...good, grant_types: ['authorization_code', 'refresh_token'], scope: 'x', logo_uri: 'y' }),
     ).not.toBe('refused')
+  })
+
+  it.each([
+    ['application/json', true],
+    ['Application/JSON; charset=utf-8', true],
+    ['application/oauth-client-metadata+json', true],
+    ['text/plain', false],
+    ['text/html', false],
+    ['application/octet-stream', false],
+    ['application/jsonp', false],
+    ['text/json', false],
+    ['', false],
+  ])('that is served as %j counts: %j', async (type, counts) => {
+    const found = await readBy(async () => say(JSON.stringify(good), { headers: { 'content-type': type } }))
+    expect(found !== 'refused').toBe(counts)
   })
 
   it('leaves out addresses that no answer is sent to', async () => {
@@ -121,7 +142,7 @@ describe('the document of a client', () => {
     const asked: string[] = []
     const fetch: OutboundFetch = async (url) => {
       asked.push(url)
-      return new Response(JSON.stringify({ ...good, client_id: id }))
+      return say(JSON.stringify({ ...good, client_id: id }))
     }
     expect([await readBy(fetch, id), asked]).toEqual(['refused', []])
   })
@@ -148,7 +169,7 @@ describe('the document of a client', () => {
     async (status) => {
       const body = status === 204 ? null : JSON.stringify(good)
       const headers = { location: 'https://app.example/other.json' }
-      expect(await readBy(async () => new Response(body, { status, headers }))).toBe('refused')
+      expect(await readBy(async () => say(body, { status, headers }))).toBe('refused')
     },
   )
 
@@ -159,7 +180,7 @@ describe('the document of a client', () => {
       (document: object): OutboundFetch =>
       async (url) => {
         asked.push(url)
-        return new Response(JSON.stringify(url === at ? { keys: [key] } : document))
+        return say(JSON.stringify(url === at ? { keys: [key] } : document))
       }
     for (const [document, urls] of [
       [{ ...keyed, jwks: { keys: [{ ...key, kid: 'one' }] } }, [clientId]],
@@ -177,7 +198,7 @@ describe('the document of a client', () => {
       allowInternal: false,
       fetch: (url, init) =>
         url === clientId
-          ? Promise.resolve(new Response(JSON.stringify({ ...keyed, jwks_uri: at })))
+          ? Promise.resolve(say(JSON.stringify({ ...keyed, jwks_uri: at })))
           : fetchOutside('https://127.0.0.1/keys.json', init),
     })
     await expect(inside.keysOf(await inside.read(clientId))).rejects.toMatchObject({ code: 'client_unknown' })
@@ -188,7 +209,7 @@ describe('the document of a client', () => {
     let [asked, fails] = [0, true]
     const fetch: OutboundFetch = async () => {
       asked += 1
-      return fails ? new Response('', { status: 500 }) : new Response(JSON.stringify(good))
+      return fails ? say('', { status: 500 }) : say(JSON.stringify(good))
     }
     const documents = createClientDocuments({ fetch, clock, allowInternal: false })
     await expect(documents.read(clientId)).rejects.toMatchObject({ code: 'client_unknown' })
@@ -212,7 +233,7 @@ describe('the document of a client', () => {
     const fetch: OutboundFetch = async (url) => {
       asked.push(url)
       const body = url === at ? { keys: [key] } : { ...keyed, jwks_uri: at }
-      return new Response(JSON.stringify(body), { headers: { 'cache-control': cacheControl } })
+      return say(JSON.stringify(body), { headers: { 'cache-control': cacheControl } })
     }
     const documents = createClientDocuments({ fetch, clock, allowInternal: false })
     const both = async (): Promise<unknown> => await documents.keysOf(await documents.read(clientId))
@@ -230,7 +251,7 @@ describe('the document of a client', () => {
     const fetch: OutboundFetch = async () => {
       asked += 1
       await Promise.resolve()
-      return fails ? new Response('', { status: 500 }) : new Response(JSON.stringify(good))
+      return fails ? say('', { status: 500 }) : say(JSON.stringify(good))
     }
     const documents = createClientDocuments({ fetch, clock: makeClock(), allowInternal: false })
     const all = (): Promise<PromiseSettledResult<unknown>[]> =>

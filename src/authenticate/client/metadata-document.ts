@@ -56,7 +56,12 @@ export function isDocumentAddress(clientId: string): boolean {
 
 /** Makes the reader. It keeps what it has read for a while, at most `LIMITS.clientDocumentsKept`, and no failure. */
 export function createClientDocuments(parts: ClientDocumentParts): ClientDocuments {
-  const documents = keepFresh(parts, (at) => readDocument(at, parts, (told) => checkDocument(at, told)))
+  const documents = keepFresh(parts, (at) =>
+    readDocument(at, parts, (told, headers) => {
+      if (!isJson(headers.get('content-type'))) throw refuse('it is not served as JSON')
+      return checkDocument(at, told)
+    }),
+  )
   const sets = keepFresh(parts, (at) => readDocument(at, parts, readKeys))
   return {
     read: documents,
@@ -101,23 +106,31 @@ function keepFresh<T>(
 async function readDocument<T>(
   address: string,
   parts: ClientDocumentParts,
-  check: (told: JsonObject) => T,
+  check: (told: JsonObject, headers: Headers) => T,
 ): Promise<Fresh<T>> {
   if (!isDocumentAddress(address)) throw new RemitError('client_unknown')
-  let freshMs = 0
-  const noteHeaders = (headers: Headers): void => {
-    freshMs = Math.min(LIMITS.clientDocumentMs, readFreshMs(headers) ?? LIMITS.clientDocumentMs)
+  let headers = new Headers()
+  const noteHeaders = (said: Headers): void => {
+    headers = said
   }
   try {
     const bounds = { bytesMax: LIMITS.clientDocumentBytesMax, timeoutMs: LIMITS.clientDocumentTimeoutMs }
-    const text = await fetchText(address, { ...parts, ...bounds, noteHeaders })
-    return { value: check(parseStrictObject(text)), freshMs }
+    const value = check(parseStrictObject(await fetchText(address, { ...parts, ...bounds, noteHeaders })), headers)
+    return { value, freshMs: Math.min(LIMITS.clientDocumentMs, readFreshMs(headers) ?? LIMITS.clientDocumentMs) }
   } catch (cause) {
     throw new RemitError('client_unknown', {
       detail: 'The application has no document at its address that counts here.',
       cause,
     })
   }
+}
+
+/**
+ * True for `application/json` and what is more exactly that. Where a host serves what others put there, it serves it as something
+ * else, so that nobody but the host itself has a document below its name.
+ */
+function isJson(contentType: string | null): boolean {
+  return /^application\/([\w.!#$&^-]+\+)?json$/i.test(contentType?.split(';', 1)[0]?.trim() ?? '')
 }
 
 /** Members that a public document cannot hold, as everybody reads it. */
