@@ -225,6 +225,16 @@ describe('a yes that was given', () => {
     expect(findClosedFault(early, 99)?.sentence).toMatch(
       /^This approval was closed .*: the task of the call has ended, or people were asked anew .*\. /,
     )
+    const given = {
+      personId: 'bob',
+      seat: early.seats[0] ?? 'owner',
+      verdict: 'approve',
+      reason: 'fine',
+      atMs: 1,
+    } as const
+    const answered = { ...early, seats: [given.seat], votes: [given] }
+    expect(findClosedFault(answered, 99)?.sentence).toMatch(/^This approval was closed after people had said yes: /)
+    expect(findClosedFault(early, 99)?.sentence).toMatch(/^This approval was closed before people had decided: /)
     expect(findClosedFault(early, 99, 'it was cut off')?.sentence).toContain('decided: it was cut off. ')
     expect(findClosedFault(askFor({ state: 'denied' }), 0)).toEqual({
       code: 'approval_closed',

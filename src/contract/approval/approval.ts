@@ -120,7 +120,7 @@ export function findClosedFault(approval: Closable, atMs: number, because?: stri
   return findFault(closedRows(approval, atMs, because))
 }
 
-type Closable = Pick<Approval, 'subject' | 'state' | 'expiresMs'>
+type Closable = Pick<Approval, 'subject' | 'state' | 'expiresMs' | 'seats' | 'votes' | 'requestedBy'>
 
 /** With what a question is closed before its time is over. */
 const CLOSED_WITH: Readonly<Record<ApprovalSubject, string>> = {
@@ -134,9 +134,11 @@ const CLOSED_WITH: Readonly<Record<ApprovalSubject, string>> = {
 
 type FaultRow = readonly [broken: boolean, code: VoteFault['code'], sentence: string]
 
-function closedRows({ subject, state, expiresMs }: Closable, atMs: number, because?: string): readonly FaultRow[] {
+function closedRows(approval: Closable, atMs: number, because?: string): readonly FaultRow[] {
+  const { subject, state, expiresMs } = approval
   const why = because ?? CLOSED_WITH[subject]
-  const early = `This approval was closed before people had decided: ${why}. No answer to it counts; what is still wanted is asked anew.`
+  const when = tallyVotes(approval) === 'approved' ? 'after people had said yes' : 'before people had decided'
+  const early = `This approval was closed ${when}: ${why}. No answer to it counts; what is still wanted is asked anew.`
   return [
     [state === 'expired' && atMs < expiresMs, 'approval_closed', early],
     [state === 'expired', 'approval_closed', 'This approval has expired.'],
