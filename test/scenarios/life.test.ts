@@ -124,6 +124,13 @@ describe('an AI identity that nobody knew', () => {
     })
   })
 
+  it('gets one, described as any other, in the last second of a task too', async () => {
+    const { task } = await actor.agent.openTask({ ...actor.task, lifeSeconds: 1 })
+    const asked = actor.agent.exchange(task.id, actor.agent.gatewayUrl('docs'))
+    // the second may be over before it is answered
+    expect(['answered', 'task_not_active']).toContain(await codeOf(asked))
+  })
+
   it('meets a closed door with that token at another server', async () => {
     const { agent } = actor
     const answer = await house.fetch(agent.gatewayUrl('everything'), {

@@ -36,7 +36,8 @@ export const OAUTH_ANSWERS = {
     access_token: z.string().regex(/^[\w-]+\.[\w-]+\.[\w-]+$/),
     issued_token_type: z.string().optional(),
     token_type: z.enum(['Bearer', 'DPoP', 'N_A']),
-    expires_in: z.int().min(1),
+    /** 0 where less than a second is left. */
+    expires_in: z.int().min(0),
     scope: z.string().optional(),
     authorization_details: z.array(taskDetails).max(1),
     entry: index,
