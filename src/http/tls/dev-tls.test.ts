@@ -35,6 +35,15 @@ describe('the certificate of development', () => {
     expect(made.verify(new X509Certificate(readFileSync(file('ca.crt'))).publicKey)).toBe(true)
   })
 
+  it.each(['::1', 'fd00::a:1', '2001:db8:1:2:3:4:5:6', '::ffff:10.0.0.1', '::'])(
+    'is for the address %s as one, and stays',
+    async (host) => {
+      const { cert } = await make(host)
+      expect(new X509Certificate(cert).checkIP(host)).toBe(host)
+      expect((await make(host)).cert).toBe(cert)
+    },
+  )
+
   it.each(['server.crt', 'server.key', 'ca.crt'])(
     'is made anew where a start that was cut short left %s empty',
     async (name) => {

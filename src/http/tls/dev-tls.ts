@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { digestKey, extension, named, toPem, writeCertificate } from '../../ground/der/certificate.ts'
 import { bits, type Der, oid, sequence, tagged, truth } from '../../ground/der/write.ts'
@@ -35,7 +35,7 @@ function serves({ cert, key, caFile }: DevTls, host: string, nowMs: number): boo
   try {
     const [server, ca] = [cert, caFile].map((file) => new X509Certificate(readFileSync(file)))
     if (server === undefined || ca === undefined) return false
-    const isFor = isIPv4(host) ? server.checkIP(host) : server.checkHost(host)
+    const isFor = isIP(host) !== 0 ? server.checkIP(host) : server.checkHost(host)
     const isTimely = [server, ca].every(
       ({ validFromDate, validToDate }) => validFromDate.getTime() <= nowMs && nowMs + DAY_MS <= validToDate.getTime(),
     )
@@ -71,12 +71,24 @@ const AUTHORITY_USES: readonly Der[] = [
 const serverAuth = extension('2.5.29.37', false, sequence(oid('1.3.6.1.5.5.7.3.1')))
 
 function subjectNames(hosts: readonly string[]): Der {
-  const names = hosts.map((host) =>
-    isIPv4(host)
-      ? tagged(7, Uint8Array.from(host.split('.').map(Number)), false)
-      : tagged(2, Buffer.from(host, 'ascii'), false),
-  )
+  const names = hosts.map((host) => {
+    const address = readAddress(host)
+    return address === undefined ? tagged(2, Buffer.from(host, 'ascii'), false) : tagged(7, address, false)
+  })
   return extension('2.5.29.17', false, sequence(...names))
+}
+
+/** The bytes of an address (RFC 5280 section 4.2.1.6); undefined for a name. */
+function readAddress(host: string): Uint8Array | undefined {
+  if (isIPv4(host)) return Uint8Array.from(host.split('.').map(Number))
+  if (!isIPv6(host) || !URL.canParse(`http://[${host}]`)) return undefined
+  const { hostname } = new URL(`http://[${host}]`) // groups in hexadecimal alone, a run of empty ones left out
+  const [head = [], tail = []] = hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''))
+  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail]
+  return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex')
 }
 
 interface IssuedParts {
