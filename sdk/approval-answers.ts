@@ -14,6 +14,8 @@ export interface ApprovalList extends Part {
   readonly cutOff?: readonly { readonly approvalId: string; readonly cutoffs: readonly Kept<Cutoff>[] }[]
   /** Of these, the ones that no yes lets count, since other policies decide than when they were asked, or were put up. Not there of an older server. */
   readonly outdated?: readonly string[]
+  /** Of those that are approved, which let no call through any more, and why. Not there of an older server. */
+  readonly over?: readonly { readonly approvalId: string; readonly because: string }[]
 }
 
 /** Of an approval that nobody who is there can say yes to so that it counts, the seats that are open. */

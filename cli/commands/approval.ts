@@ -32,7 +32,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const client = context.client()
       const listed = await readAll(
         (page) => client.approvals.list({ ...filter, ...page }),
-        ({ approvals, unfilled = [], cutOff = [], outdated = [] }) => {
+        ({ approvals, unfilled = [], cutOff = [], outdated = [], over = [] }) => {
           const open = new Map(unfilled.map((each) => [each.approvalId, each]))
           const since = new Map(cutOff.map((each) => [each.approvalId, each.cutoffs]))
           return approvals.map((approval) => ({
@@ -40,23 +40,29 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
             unfilled: open.get(approval.id) ?? null,
             cutoffs: since.get(approval.id) ?? [],
             isOutdated: outdated.includes(approval.id),
+            over: over.find((each) => each.approvalId === approval.id) ?? null,
           }))
         },
       )
       const approvals = listed.map(({ approval }) => approval)
       const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
-      const lines = listed.flatMap(({ approval, unfilled: open, cutoffs, isOutdated }) => {
+      const lines = listed.flatMap(({ approval, unfilled: open, cutoffs, isOutdated, over }) => {
         const [head = '', ...rest] = describeApproval(approval, nameOf, context.terminal.screen)
         const since = cutoffs.map((each) => sayCutOff(each, nameOf))
         if (isOutdated) return [head, sayOutdated(approval), ...rest]
+        if (over !== null) return [head, `  It lets nothing through any more: ${over.because}.`, ...rest]
         return [head, ...(open === null ? [] : [sayUnfilled(open, approval, nameOf)]), ...since, ...rest]
       })
       const cutOff = listed.flatMap(({ approval: { id }, cutoffs }) =>
         cutoffs.length === 0 ? [] : [{ approvalId: id, cutoffs }],
       )
       const outdated = listed.flatMap(({ approval: { id }, isOutdated }) => (isOutdated ? [id] : []))
-      return { data: { approvals, unfilled, cutOff, outdated }, lines: lines.length === 0 ? [sayNone(state)] : lines }
+      const over = listed.flatMap((each) => each.over ?? [])
+      return {
+        data: { approvals, unfilled, cutOff, outdated, over },
+        lines: lines.length === 0 ? [sayNone(state)] : lines,
+      }
     },
   },
   voteCommand(

@@ -56,6 +56,10 @@ describe('an envelope of five', () => {
     expect(verdicts.filter((verdict) => verdict === 'permitted')).toHaveLength(5)
     const { use } = await house.people.lin.client.approvals.show(id)
     expect(use).toEqual({ uses: 5, spent: 0 })
+    // the last of them did not know that it was the last
+    expect((await sayAs(house, house.people.lin, ['approvals', '--state', 'all'], 400)).said).toMatch(
+      new RegExp(`${id} +call, (used;|approved; .*\\n +It lets nothing through any more: it is used up\\.)`),
+    )
   })
 
   it('is told with each call that it lets through, and why names it', async () => {
@@ -139,6 +143,8 @@ describe('an envelope counts nowhere', () => {
       expect(await call(token, asked)).toBe('permitted')
       await (leave === 'left' ? people.leave(giver.id) : people.setRoles(giver.id, ['auditor']))
       expect(await call(token, asked)).toBe('approval_required')
+      const { over } = await house.people.ada.client.approvals.list({ state: 'approved' })
+      expect(over).toContainEqual({ approvalId: id, because: expect.stringContaining('somebody who gave it has left') })
       if (leave === 'left') continue
       await people.setRoles(giver.id, ['approver'])
       expect(await call(token, asked)).toBe('approval_required')
@@ -152,6 +158,8 @@ describe('an envelope counts nowhere', () => {
   it('once it was taken back, by whichever approver, and that is on record', async () => {
     const { token, id } = await holdAndGive()
     const { grace, ada, sam } = house.people
+    const { over = [] } = await ada.client.approvals.list({ state: 'approved' })
+    expect(over.map(({ approvalId }) => approvalId)).not.toContain(id)
     expect(await call(token, asked)).toBe('permitted')
     for (const who of [ada, sam]) expect(await codeOf(who.client.approvals.withdraw(id, 'no'))).toBe('role_missing')
     const { entry } = await grace.client.approvals.withdraw(id, 'It read too much')

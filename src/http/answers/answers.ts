@@ -189,6 +189,7 @@ export const ANSWERS = {
     unfilled,
     cutOff: cutOffSince,
     outdated: z.array(z.string()),
+    over: z.array(z.object({ approvalId: z.string(), because: z.string() })),
     next,
   }),
   approval: z.object({

@@ -8,6 +8,7 @@ import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { ENDED_TASK_STATES, LIVING_TASK_STATES } from '../../contract/task.ts'
 import { findCutOffSince } from '../../flow/approval/cut-off-since.ts'
 import { findOutdated } from '../../flow/approval/find-outdated.ts'
+import { findOver } from '../../flow/approval/find-over.ts'
 import { findUnfilled } from '../../flow/approval/find-unfilled.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
@@ -169,16 +170,18 @@ export async function reassignIdentity(context: ByPerson<'reassignment'>): Promi
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
   const state = APPROVAL_STATES.find((known) => known === query['state'])
   const { rows, next } = await readPage('approvals', query, (page) => house.register.approvals(state, page))
-  const [unfilled, cutOff, outdated] = await Promise.all([
+  const [unfilled, cutOff, outdated, over] = await Promise.all([
     findUnfilled(house, rows),
     findCutOffSince(house, rows),
     findOutdated(house, rows),
+    findOver(house, rows),
   ])
   return {
     approvals: rows,
     unfilled: unfilled.map(({ approval, seats, lost }) => ({ approvalId: approval.id, seats, lost })),
     cutOff,
     outdated,
+    over,
     next,
   }
 }
