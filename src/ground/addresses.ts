@@ -24,11 +24,17 @@ const IN_IPV6 = /^::ffff:(?=\d+\.)/i
 /** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || !isIPv6(address)) return address
-  const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`) // in the one short form of RFC 5952
-  const mapped = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname)
-  if (mapped !== null) return `${mapped[1]}:${mapped[2]}`
-  const [head = '', tail] = hostname.slice(1, -1).split('::')
-  const [before, after] = [head.split(':'), tail === undefined ? [] : tail.split(':')]
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0')
-  return [...before.map((group) => group || '0'), ...zeros, ...after].slice(0, 4).join(':')
+  const groups = groupsOf(address.replace(/%.*$/, ''))
+  const isMapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
+  return (isMapped ? groups.slice(6) : groups.slice(0, 4)).join(':')
+}
+
+/** Gives the eight groups of an address of IPv6 without interface, in hexadecimal, without leading zeros. */
+export function groupsOf(address: string): readonly string[] {
+  const { hostname } = new URL(`http://[${address}]`) // in the one short form of RFC 5952, and no end of it in decimal
+  const [head = [], tail = []] = hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''))
+  return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail]
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { join } from 'node:path'
+import { groupsOf } from '../../ground/addresses.ts'
 import { digestKey, extension, named, toPem, writeCertificate } from '../../ground/der/certificate.ts'
 import { bits, type Der, oid, sequence, tagged, truth } from '../../ground/der/write.ts'
 import { makeKeyPair } from '../../ground/key-pair.ts'
@@ -81,14 +82,13 @@ function subjectNames(hosts: readonly string[]): Der {
 /** The bytes of an address (RFC 5280 section 4.2.1.6); undefined for a name. */
 function readAddress(host: string): Uint8Array | undefined {
   if (isIPv4(host)) return Uint8Array.from(host.split('.').map(Number))
-  if (!isIPv6(host) || !URL.canParse(`http://[${host}]`)) return undefined
-  const { hostname } = new URL(`http://[${host}]`) // groups in hexadecimal alone, a run of empty ones left out
-  const [head = [], tail = []] = hostname
-    .slice(1, -1)
-    .split('::')
-    .map((half) => half.split(':').filter((group) => group !== ''))
-  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail]
-  return Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex')
+  if (!isIPv6(host) || host.includes('%')) return undefined
+  return Buffer.from(
+    groupsOf(host)
+      .map((group) => group.padStart(4, '0'))
+      .join(''),
+    'hex',
+  )
 }
 
 interface IssuedParts {
