@@ -10,7 +10,7 @@ import type { PersonRight } from '../contract/register/person-right.ts'
 import { cutoffTargets, type Footing, namedBy } from '../contract/standing.ts'
 import type { Task } from '../contract/task.ts'
 
-/** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`. */
+/** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`, `store_damaged`. */
 export interface FootingStore {
   /** Moves with every commit that may have changed a row of these: while it stands still, reads give what they gave. Null where nobody knows. */
   readonly standingMoves: () => number | null

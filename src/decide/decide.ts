@@ -104,7 +104,7 @@ export interface Decide {
   evaluation(request: EvaluationRequest, by: Caller, domain?: string): Promise<Decision<'evaluation'>>
   /**
    * Part of what is permitted among many, under the house's own policies or those of a domain. `tasks` are those that may
-   * be subjects here. Errors: `store_failed`: what could not be looked up is no list of nothing.
+   * be subjects here. Errors: `store_failed`, `store_damaged`: what could not be looked up is no list of nothing.
    */
   search(
     request: SearchRequest,

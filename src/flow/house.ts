@@ -115,7 +115,7 @@ export interface House {
   /** Where those who ask for access may be told what became of it. */
   readonly callbacks: readonly CallbackTarget[]
   readonly register: RegisterStore
-  /** Throws `store_failed` where the store does not answer, `store_edited` where it is not made as it was. */
+  /** Throws `store_failed` where the store does not answer, `store_damaged` and `store_edited` where it is not as it was made. */
   readonly checkStore: () => Promise<void>
   /** How the thread stands that writes what is large or slow; null where the store has none. */
   readonly writerStanding: (() => ThreadStanding) | null

@@ -2,7 +2,7 @@ import type { Kept } from '../contract/change.ts'
 import type { Credential, SigningKey } from '../contract/credential.ts'
 import type { Cutoff } from '../contract/cutoff.ts'
 
-/** What issuing reads. Committed state; errors: `store_failed`. */
+/** What issuing reads. Committed state; errors: `store_failed`, `store_damaged`. */
 export interface IssueStore {
   /** Every signing key that is not past its retirement. */
   signingKeys(): Promise<readonly Kept<SigningKey>[]>

@@ -21,7 +21,7 @@ interface Parts {
 
 /**
  * Makes the log remember its refusals, tell those who asked for access what became of it, and know which proofs it has
- * recorded. Errors: `config_invalid`, `store_failed`.
+ * recorded. Errors: `config_invalid`, `store_failed`, `store_damaged`.
  */
 export async function openTellingLog(
   config: Config,

@@ -32,7 +32,7 @@ const answersMax = 100
 
 /**
  * Explains an entry out of the log alone, as of that entry; what answers it, as of the newest entry. Errors: `not_found`,
- * `store_failed`, `log_broken`.
+ * `store_failed`, `store_damaged`, `log_broken`.
  */
 export async function explainEntry(parts: WhyParts, index: number): Promise<Explanation> {
   const { size } = await parts.store.readHead()

@@ -77,7 +77,7 @@ export interface Log extends LogReader {
 /**
  * Opens the log of a store, after auditing it. Errors: `log_broken` where it does not verify, or is behind the head
  * file or at odds with it: the store was edited, truncated or replaced (detail and facts say what and where);
- * `log_unavailable` where the head file cannot be used; `store_failed`.
+ * `log_unavailable` where the head file cannot be used; `store_failed`, `store_damaged`.
  */
 export async function openLog(options: LogOptions): Promise<Log> {
   const { store, org, origin, signer, clock, ids, noteCommit, noteBroken } = options

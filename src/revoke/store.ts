@@ -5,7 +5,10 @@ import type { Cutoff, CutoffTarget } from '../contract/cutoff.ts'
 import type { Task } from '../contract/task.ts'
 import type { Page } from '../register/store.ts'
 
-/** What taking back reads. Committed state, lists ordered by key and bounded by `limit` or their page; errors: `store_failed`. */
+/**
+ * What taking back reads. Committed state, lists ordered by key and bounded by `limit` or their page; errors: `store_failed`,
+ * `store_damaged`.
+ */
 export interface RevokeStore {
   task(id: string): Promise<Kept<Task> | undefined>
   /** Every task of a tree that is `active` or `waiting`. */

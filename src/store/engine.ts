@@ -46,7 +46,8 @@ export interface SchemaPart {
 
 /**
  * One database. Reads see committed state only; scripts are serializable, one at a time, and durable once they
- * resolve. Errors: `log_unavailable` (full, read-only, failing disk), `store_failed` (anything else).
+ * resolve. Errors: `log_unavailable` (full, read-only, failing disk), `store_damaged` (what lies there
+ * cannot be read), `store_failed` (anything else).
  */
 export interface Engine {
   /** The words that differ between engines, as migrations write them: `{text}`, `{bytes}`. */

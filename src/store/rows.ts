@@ -28,7 +28,8 @@ export interface Part<T extends TableName> {
 
 /**
  * Reads rows as they are committed. `getMany` gives each row once; `find` in the order of the keys (by code point).
- * An empty list matches nothing. Without a limit `find` gives every row, and throws `store_failed` beyond `storeRowsMax` rather than leave one out unsaid.
+ * An empty list matches nothing. Without a limit `find` gives every row, and throws `store_failed` beyond `storeRowsMax` rather than
+ * leave one out unsaid. A row that cannot be read is `store_damaged`.
  */
 export interface Rows {
   get<T extends TableName>(table: T, key: string): Promise<Kept<Tables[T]> | undefined>

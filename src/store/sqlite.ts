@@ -21,7 +21,7 @@ interface FileEngine extends Engine {
 /**
  * Opens the embedded engine on one file that this process owns alone. One transaction writes at a time; a connection that is
  * read-only reads here, so that no reader sees what is not committed. Throws `store_locked` where another
- * process owns the file, `store_failed`, `log_unavailable`.
+ * process owns the file, `store_damaged` where it is no store, `store_failed`, `log_unavailable`.
  */
 export async function openSqlite(path: string, nowMs: number): Promise<FileEngine> {
   return await inOurErrors(async () => {

@@ -54,7 +54,7 @@ export interface Store {
   readonly startAuditor: Auditors['start'] | null
   /** How the thread stands that writes what is large or slow; null on PostgreSQL, which has none. */
   readonly writerStanding: (() => ThreadStanding) | null
-  /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`. */
+  /** Throws `store_edited` where the database is not made as this program makes it; `store_failed`, `store_damaged`. */
   readonly check: CheckSchema
   /** Ends after what was begun. Nothing may be asked of the store afterwards. */
   close(): Promise<void>
@@ -62,7 +62,7 @@ export interface Store {
 
 /**
  * Opens the store of one organisation and one log, and brings it to this program's version. Throws `store_locked`,
- * `store_newer`, `store_edited`, `store_failed`, `log_unavailable`.
+ * `store_newer`, `store_edited`, `store_damaged`, `store_failed`, `log_unavailable`.
  */
 export async function openStore(config: StoreConfig, place: Place, clock: Clock, ids: Ids): Promise<Store> {
   const { engine, ...threads } = await openEngine(config, place, clock)

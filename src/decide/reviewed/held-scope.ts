@@ -43,7 +43,7 @@ export interface Held {
   readonly labels: Labels
 }
 
-/** Finds it. Errors: `store_failed`. */
+/** Finds it. Errors: `store_failed`, `store_damaged`. */
 export async function findHeld(store: DecideStore, task: Pick<Task, 'id' | 'chain'>, atMs: number): Promise<Held> {
   const lineage = await readLineage(store, task, { atMs })
   const [{ scope }, { ranks }] = await Promise.all([readHeldScope(store, lineage), readMemory(store, lineage, true)])

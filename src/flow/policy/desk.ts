@@ -16,7 +16,8 @@ export interface PolicyDesk {
   readonly faults: PolicyFaults
   /**
    * Puts on the shelf what the store says is in force. A set that was made once is not made again. Errors: those of
-   * `PolicySets`, `store_failed`, `store_damaged`; the shelf then stays as it is, and its guards let no permit through that it should not.
+   * `PolicySets`, `store_failed`, `store_damaged`; the shelf then stays as it is, and its guards let no permit through that it
+   * should not.
    */
   readonly refresh: () => Promise<void>
 }

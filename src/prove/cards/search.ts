@@ -23,7 +23,8 @@ export interface SearchParts {
 export interface LogSearch {
   /**
    * Gives, in order, entries from `from` to `to` (exclusive): all that tell of one of these names, or answer one (`told`), or all
-   * that name one (`named`), and others that stand beside them. Errors: `store_failed`, `log_broken`.
+   * that name one (`named`), and others that stand beside them. Errors: `store_failed`, `store_damaged`,
+   * `log_broken`.
    */
   read(part: CardPart, names: Iterable<string>, from: number, to: number): AsyncGenerator<PlacedEntry>
   /** Writes the next few cards where little else is written; none where much is. Errors: as of a commit. */

@@ -19,7 +19,7 @@ export interface UseDesk {
   /**
    * Counts on for granted entitlements of one identity, from where they were granted: a call reads at most
    * `LIMITS.usedEntriesPerLook` entries, and passes over `LIMITS.usedEntriesPassedPerLook`. Call again while `to` is below
-   * `size`. Errors: `store_failed`.
+   * `size`. Errors: `store_failed`, `store_damaged`.
    */
   count(identityId: string, entitlements: readonly Kept<Entitlement>[]): Promise<Counted>
 }

@@ -4,7 +4,7 @@ import { toStoreError } from '../store-errors.ts'
 import { openConnection, run } from './connection.ts'
 import { type FileId, fileAt } from './file-id.ts'
 
-/** A file that others write, as it is at one moment after another. Errors: `store_failed`, `log_unavailable`. */
+/** A file that others write, as it is at one moment after another. Errors: `store_failed`, `store_damaged`, `log_unavailable`. */
 export interface Snapshots extends Pick<Engine, 'read'> {
   /** All that is read meanwhile is of one moment: whole commits, and nothing of a later one. One at a time. */
   during<T>(use: () => Promise<T>): Promise<T>
