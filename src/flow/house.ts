@@ -91,7 +91,7 @@ export interface House {
   readonly clientDocuments: ClientDocuments | null
   /** Seals the questions that people are asked for a client. */
   readonly consents: SealedPages
-  /** Which tasks their answers have opened. */
+  /** Which tasks the answers of people to these have opened. */
   readonly answers: ConsentAnswers
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk

@@ -3,9 +3,12 @@ import { LIMITS } from '../../ground/limits.ts'
 import { createInTurnOf } from '../../ground/one-by-one.ts'
 import { Recent } from '../../ground/recent.ts'
 
-/** Which task an answer to a question of ours has opened, so that one that is sent twice opens one. */
+/** Which task each answer to a question of consent has opened, so that one that is sent twice opens one. */
 export interface ConsentAnswers {
-  /** Gives with the task that this very answer has opened before, and notes that of what is given; those alike one after the other. */
+  /**
+   * Runs `give` with the task that this very answer opened before, and keeps the one that it gives now. Of the same answer
+   * one runs after the other.
+   */
   once<T extends { readonly taskId: TaskId }>(
     answer: string,
     give: (before: TaskId | undefined) => Promise<T>,
