@@ -19,6 +19,7 @@ import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
 import { boundConnections, findConnectionsMax, readOpenFilesMax } from './http/entrance/bound-connections.ts'
+import { holdConnections } from './http/entrance/hold-connections.ts'
 import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
 import { makeDevTls } from './http/tls/dev-tls.ts'
@@ -140,6 +141,7 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
     peerOf: readPeer,
   }
   const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
+  const closeOnAll = apps.map(({ server }) => holdConnections(server))
   const firstLink = await wakeHouse(house, renewLink)
   const { host } = config.address
   const listening = await listen(app, host, port)
@@ -171,7 +173,7 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
       await Promise.race([closed, tooLong])
       patience.abort()
       await raised.mcp.close()
-      for (const { server } of apps) server.closeAllConnections() // whoever still holds on has been told
+      for (const close of closeOnAll) close() // whoever still holds on has been told
       await closed
       await swept // it still writes: the store is there until it has ended
       await raised.close()

@@ -320,7 +320,7 @@ export const CONFIG_MANUAL: readonly ConfigRow[] = [
     default: String(LIMITS.requestSecondsDefault),
     bounds: '1 to 300',
     sentence:
-      'How long a request may take to arrive, headers and body, and how long a client may take nothing of its answer, in seconds.',
+      'How long the handshake of TLS may take, how long a request to arrive, headers and body, and how long a client may take nothing of its answer, in seconds.',
   },
   {
     key: 'tls.certFile',

@@ -91,7 +91,8 @@ function listenerOf({ tls, requestSeconds, isMutual }: HttpDoorOptions): Listene
     connectionsCheckingInterval: LIMITS.requestCheckEveryMs,
   }
   if (tls === undefined) return { requestTimeout, http: bounds }
-  return { requestTimeout, https: { ...tls, ...termsOfTls(isMutual), ...bounds } }
+  const handshakeTimeout = requestTimeout // until it has ended, Node counts none of the others
+  return { requestTimeout, https: { ...tls, ...termsOfTls(isMutual), ...bounds, handshakeTimeout } }
 }
 
 /** Bytes that are not UTF-8 would come out as other text than was sent; a byte order mark is none of JSON's (RFC 8259), and stays. */

@@ -4,6 +4,7 @@ import { RemitError } from '../ground/errors.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { HEADERS } from './entrance/door.ts'
+import { holdConnections } from './entrance/hold-connections.ts'
 import { type ErrorForm, writeError } from './entrance/problem.ts'
 import type { TlsFiles } from './tls/read-tls.ts'
 
@@ -34,6 +35,7 @@ const FORMS: readonly (readonly [start: string, form: ErrorForm])[] = [
  */
 export async function openStandByDoor(options: StandByOptions): Promise<StandByDoor> {
   const server = createListener(options, (request, response) => answer(request, response, options.ids))
+  const closeOnAll = holdConnections(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, LIMITS.connectionsWaitingMax, () => resolve())
@@ -42,7 +44,7 @@ export async function openStandByDoor(options: StandByOptions): Promise<StandByD
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        closeOnAll()
       }),
   }
 }
@@ -56,7 +58,7 @@ function createListener({ tls, requestSeconds }: StandByOptions, listener: Reque
   }
   return tls === undefined
     ? createServer(bounds, listener)
-    : createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...bounds }, listener)
+    : createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...bounds, handshakeTimeout: bounds.requestTimeout }, listener)
 }
 
 function answer({ url = '', method }: IncomingMessage, response: ServerResponse, ids: Ids): void {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -41,6 +41,18 @@ describe('a server that stands by', () => {
     await door.close()
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow(/fetch failed/)
     await expect(ask(`https://127.0.0.1:${other}/healthz`)).rejects.toThrow(/ECONNREFUSED/)
+  })
+
+  it('closes at once on who never ends the handshake, so that nobody holds up whoever takes over', async () => {
+    const { config, options, other } = await configure()
+    const door = await openStandBy(config, options)
+    const silent = connect(other, '127.0.0.1')
+    const gone = once(silent, 'close')
+    await once(silent, 'connect')
+    await new Promise((resolve) => setTimeout(resolve, 200)) // until the server has taken it
+    const startedMs = performance.now()
+    await Promise.all([door.close(), gone])
+    expect(performance.now() - startedMs).toBeLessThan(4_000)
   })
 
   it('leaves no door open where the other one cannot be opened', async () => {

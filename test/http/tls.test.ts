@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:https'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../sdk/client.ts'
 import { RemitProblem } from '../../sdk/problem.ts'
 import { checkConfig } from '../../src/config.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { type Running, serve } from '../../src/main.ts'
 import { sendRaw } from './raw.ts'
 
@@ -70,6 +73,30 @@ describe('a house that speaks TLS', () => {
     await plain.stop()
     expect(await reasonAt(plain.url)).toBe('nothing-there')
   })
+
+  const shakesNeverAt = (url: string): Socket =>
+    connectPlain(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+
+  it('waits no longer for the end of a handshake than for a request', async () => {
+    const limits = { requestSeconds: 1 }
+    const quick = await serve(checkConfig({ address, dataDir: join(folder, 'quick'), devTls: true, limits }, folder))
+    const startedMs = performance.now()
+    await once(shakesNeverAt(quick.url), 'close')
+    expect(performance.now() - startedMs).toBeLessThan(20_000)
+    await quick.stop()
+  }, 60_000)
+
+  it('stops, whoever never ends the handshake', async () => {
+    const slow = await serve(checkConfig({ address, dataDir: join(folder, 'slow'), devTls: true }, folder))
+    const silent = shakesNeverAt(slow.url)
+    await once(silent, 'connect')
+    expect((await ask(`${slow.url}/healthz`, readFileSync(join(folder, 'slow/dev-tls/ca.crt'), 'utf8'))).status).toBe(
+      200,
+    )
+    const startedMs = performance.now()
+    await slow.stop()
+    expect(performance.now() - startedMs).toBeLessThan(LIMITS.stopGraceMs + 10_000)
+  }, 60_000)
 
   it('marks the cookie of a session so that it never travels in clear', async () => {
     const answer = await ask(`${running.url}/api/v1/sessions`, ca, JSON.stringify({ link: running.firstLink }))
