@@ -1,4 +1,3 @@
-import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from './config.ts'
@@ -18,7 +17,12 @@ import { makePrivateFolder } from './ground/private-folder.ts'
 import { reportInside, reportUnknown } from './ground/report.ts'
 import { nameDatabase, sayNext, toStartFault } from './ground/start-fault.ts'
 import { toError } from './ground/to-error.ts'
-import { boundConnections, findConnectionsMax, readOpenFilesMax } from './http/entrance/bound-connections.ts'
+import {
+  boundConnections,
+  type ConnectionBounds,
+  findConnectionsMax,
+  readOpenFilesMax,
+} from './http/entrance/bound-connections.ts'
 import { holdConnections } from './http/entrance/hold-connections.ts'
 import { listen } from './http/listen.ts'
 import { createHttpDoor } from './http/server.ts'
@@ -74,7 +78,13 @@ export async function serve(
   const publicUrl = nameDoor(config.publicUrl, { scheme, host: address.host, port })
   const raise = (): Promise<Raised> => raiseHouse(config, publicUrl)
   const { host } = config.address
-  const openDoor = () => openStandBy(config, { host, port, tls, requestSeconds: config.limits.requestSeconds, ids })
+  const atDoor = { host, port, tls, requestSeconds: config.limits.requestSeconds, ids }
+  const openDoor = () =>
+    openStandBy(
+      config,
+      atDoor,
+      boundsOf(config, () => undefined),
+    ) // what counts is of a house
   const raised = await (standBy === undefined ? raise() : raiseWhenFree(raise, openDoor, { config, clock, standBy }))
   try {
     const running = await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
@@ -103,14 +113,14 @@ interface Site {
   readonly tls: Awaited<ReturnType<typeof openTls>>
 }
 
-function boundDoors(servers: readonly Server[], { limits, trustedProxies }: Config, { clock, metrics }: House): void {
-  boundConnections(servers, {
+function boundsOf({ limits, trustedProxies }: Config, count: () => void): ConnectionBounds {
+  return {
     connectionsMax: findConnectionsMax(limits.connections, readOpenFilesMax()),
     isProxy: listAddresses(trustedProxies),
     clock,
-    count: metrics.counter('remit_connections_refused_total', {}),
+    count,
     tell: (cause) => reportUnknown(new RemitError('rate_limited', { cause })),
-  })
+  }
 }
 
 async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site, renewLink: boolean): Promise<Serving> {
@@ -146,8 +156,9 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
   const { host } = config.address
   const listening = await listen(app, host, port)
   const { port: mutualPort } = config.mtls ?? {}
+  const countRefused = house.metrics.counter('remit_connections_refused_total', {})
   const beside = mutualPort !== undefined && apps[1] !== undefined ? await listen(apps[1], host, mutualPort) : []
-  boundDoors([...listening, ...beside], config, house)
+  boundConnections([...listening, ...beside], boundsOf(config, countRefused))
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },

@@ -19,6 +19,8 @@ export interface StandByOptions {
 
 /** A door that permits nothing. */
 export interface StandByDoor {
+  /** What takes connections. */
+  readonly server: Server
   /** Resolves when the port is free. */
   close(): Promise<void>
 }
@@ -41,6 +43,7 @@ export async function openStandByDoor(options: StandByOptions): Promise<StandByD
     server.listen(options.port, options.host, LIMITS.connectionsWaitingMax, () => resolve())
   })
   return {
+    server,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { findPort } from '../../cli/demo/port.ts'
 import { makeAuthority } from '../../test/issuer/certificates.ts'
 import { createTlsFetch } from '../../test/spiffe/tls-client.ts'
 import { checkConfig } from '../config.ts'
+import { systemClock } from '../ground/clock.ts'
 import { createIds } from '../ground/ids.ts'
 import { openStandBy } from './mutual-tls.ts'
 
@@ -26,12 +27,13 @@ describe('a server that stands by', () => {
     const [port, other] = [await findPort(0), await findPort(0)]
     const config = checkConfig({ dataDir: folder, address: { port }, mtls: { port: other, ...files } }, '.')
     const options = { host: '127.0.0.1', port, tls: undefined, requestSeconds: 5, ids: createIds(() => 0) }
-    return { config, options, port, other }
+    const bounds = { connectionsMax: 10, isProxy: () => false, clock: systemClock, count: () => {}, tell: () => {} }
+    return { config, options, bounds, port, other }
   }
 
   it('says so at the door for certificates too', async () => {
-    const { config, options, port, other } = await configure()
-    const door = await openStandBy(config, options)
+    const { config, options, bounds, port, other } = await configure()
+    const door = await openStandBy(config, options, bounds)
     const client = authority.issue({ commonName: 'client' })
     const ask = createTlsFetch({ ca: authority.pem, servername: 'localhost', cert: client.pem, key: client.key })
     const refused = await ask(`https://127.0.0.1:${other}/oauth/token`, { method: 'POST' })
@@ -44,8 +46,8 @@ describe('a server that stands by', () => {
   })
 
   it('closes at once on who never ends the handshake, so that nobody holds up whoever takes over', async () => {
-    const { config, options, other } = await configure()
-    const door = await openStandBy(config, options)
+    const { config, options, bounds, other } = await configure()
+    const door = await openStandBy(config, options, bounds)
     const silent = connect(other, '127.0.0.1')
     const gone = once(silent, 'close')
     await once(silent, 'connect')
@@ -55,11 +57,21 @@ describe('a server that stands by', () => {
     expect(performance.now() - startedMs).toBeLessThan(4_000)
   })
 
+  it('lets in no more than one that serves, at both doors together', async () => {
+    const { config, options, bounds, port, other } = await configure()
+    const count = vi.fn()
+    const door = await openStandBy(config, options, { ...bounds, connectionsMax: 4, count })
+    const crowd = [port, other, port, other, other].map((at) => connect(at, '127.0.0.1').on('error', () => {}))
+    await vi.waitFor(() => expect(crowd.filter(({ closed }) => closed)).toHaveLength(3), { timeout: 10_000 })
+    expect(count).toHaveBeenCalledTimes(3)
+    await door.close()
+  })
+
   it('leaves no door open where the other one cannot be opened', async () => {
-    const { config, options, port, other } = await configure()
+    const { config, options, bounds, port, other } = await configure()
     const taken = createServer().listen(other, '127.0.0.1')
     await once(taken, 'listening')
-    await expect(openStandBy(config, options)).rejects.toThrow(/EADDRINUSE/)
+    await expect(openStandBy(config, options, bounds)).rejects.toThrow(/EADDRINUSE/)
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow(/fetch failed/)
     taken.close()
   })

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { House } from '../flow/house.ts'
 import type { Metrics } from '../ground/metrics.ts'
 import { claimPort } from '../ground/port.ts'
+import { boundConnections, type ConnectionBounds } from '../http/entrance/bound-connections.ts'
 import { openStandByDoor, type StandByDoor, type StandByOptions } from '../http/stand-by.ts'
 import { type PeerReader, readPeerHeader } from '../http/tls/client-cert-header.ts'
 import { readTls, type TlsFiles } from '../http/tls/read-tls.ts'
@@ -24,14 +25,22 @@ export function openMutualTls({ mtls }: Config, shared: TlsFiles | undefined): T
 
 /**
  * Opens the doors of a server that stands by: both, so that whoever comes by certificate is told so as well, and goes to the
- * next one. Rejects with what the platform says of a port.
+ * next one; no more are let in than by a server that serves, so that it has the files that it takes over with. Rejects with what the platform says of a port.
  */
-export async function openStandBy(config: Config, options: StandByOptions): Promise<StandByDoor> {
+export async function openStandBy(
+  config: Config,
+  options: StandByOptions,
+  bounds: ConnectionBounds,
+): Promise<Pick<StandByDoor, 'close'>> {
   const first = await openStandByDoor(options)
   const { mtls } = config
-  if (mtls?.port === undefined) return first
   try {
+    if (mtls?.port === undefined) {
+      boundConnections([first.server], bounds)
+      return first
+    }
     const second = await openStandByDoor({ ...options, port: mtls.port, tls: openMutualTls(config, options.tls) })
+    boundConnections([first.server, second.server], bounds)
     return { close: async () => void (await Promise.all([first.close(), second.close()])) }
   } catch (error) {
     await first.close()

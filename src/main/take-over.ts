@@ -23,7 +23,7 @@ const PASSING: readonly ErrorCode[] = ['store_locked', 'store_failed', 'log_unav
  */
 export async function raiseWhenFree<T>(
   raise: () => Promise<T>,
-  openDoor: () => Promise<StandByDoor>,
+  openDoor: () => Promise<Pick<StandByDoor, 'close'>>,
   { config, clock, standBy }: { readonly config: Config; readonly clock: Clock; readonly standBy: StandBy },
 ): Promise<T> {
   let door = standBy.isAgain === true ? await openDoor() : undefined
