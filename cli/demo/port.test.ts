@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, it } from 'vitest'
 import { findPort } from './port.ts'
@@ -15,6 +16,7 @@ it('the port that is wanted is found where it is free, and another one where it 
   const wanted = await findPort(0)
   expect(await findPort(wanted)).toBe(wanted)
   const server = createServer().listen(wanted, '127.0.0.1')
+  await once(server, 'listening')
   const other = await findPort(wanted)
   expect(other).not.toBe(wanted)
   expect(other).toBeGreaterThan(15_000)
