@@ -9,7 +9,7 @@ import {
 import { quoteText } from '../../contract/approval/quote.ts'
 import { type Change, type Kept, meter, requireVersion, update } from '../../contract/change.ts'
 import type { JudgedAction, Reason } from '../../contract/decision.ts'
-import { type Person, type PersonId, rolesSince } from '../../contract/register/person.ts'
+import { type Person, rolesSince } from '../../contract/register/person.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
 import { digestOf } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -124,9 +124,12 @@ export async function findUnspoilt(
   const said = unique(questions.flatMap((row) => row.votes.map((vote) => vote.personId)))
   if (said.length === 0) return questions[0]
   const people = await store.persons(said)
-  const isThere = (row: Approval, id: PersonId): boolean =>
-    people.some((each) => each.id === id && isPresent(row, each))
-  return questions.find((row) => row.votes.every((vote) => isThere(row, vote.personId)))
+  return questions.find((row) => areAllPresent(row, people))
+}
+
+/** True where everybody who has answered it is among these people, and present. */
+function areAllPresent(approval: Approval, people: readonly Person[]): boolean {
+  return approval.votes.every((vote) => people.some((each) => each.id === vote.personId && isPresent(approval, each)))
 }
 
 /** Whoever said yes is still here, and has held the role by which they said it ever since. */
@@ -202,13 +205,13 @@ async function sayUncovered(
   given: GivenCall,
 ): Promise<string | null> {
   if (approval?.envelope === undefined || approval.call === undefined) return null
-  const { call, envelope, usesMax, votes } = approval
+  const { call, envelope, usesMax } = approval
   const { uses, people } = await readAround(store, [approval])
   const use = uses[0] ?? { uses: 0, spent: 0 }
   const rows: readonly (readonly [boolean, string])[] = [
     [atMs >= approval.expiresMs, 'its time is over'],
     [use.uses >= usesMax, 'it is used up'],
-    [!votes.every((vote) => people.some((each) => each.id === vote.personId && isPresent(approval, each))), GONE],
+    [!areAllPresent(approval, people), GONE],
   ]
   const over = rows.find(([isSo]) => isSo)?.[1]
   const part = over ?? findUncovered(call, envelope, given) ?? saySpent(envelope, use) ?? 'it does not count any more'
