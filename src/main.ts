@@ -79,12 +79,7 @@ export async function serve(
   const raise = (): Promise<Raised> => raiseHouse(config, publicUrl)
   const { host } = config.address
   const atDoor = { host, port, tls, requestSeconds: config.limits.requestSeconds, ids }
-  const openDoor = () =>
-    openStandBy(
-      config,
-      atDoor,
-      boundsOf(config, () => undefined),
-    ) // what counts is of a house
+  const openDoor = () => openStandBy(config, atDoor, boundsOf(config))
   const raised = await (standBy === undefined ? raise() : raiseWhenFree(raise, openDoor, { config, clock, standBy }))
   try {
     const running = await openDoors(config, { raised, publicUrl, port, tls }, renewLink)
@@ -113,7 +108,8 @@ interface Site {
   readonly tls: Awaited<ReturnType<typeof openTls>>
 }
 
-function boundsOf({ limits, trustedProxies }: Config, count: () => void): ConnectionBounds {
+/** Whoever stands by has no house yet, which counts who is refused. */
+function boundsOf({ limits, trustedProxies }: Config, count: () => void = () => undefined): ConnectionBounds {
   return {
     connectionsMax: findConnectionsMax(limits.connections, readOpenFilesMax()),
     isProxy: listAddresses(trustedProxies),

@@ -25,7 +25,8 @@ export function openMutualTls({ mtls }: Config, shared: TlsFiles | undefined): T
 
 /**
  * Opens the doors of a server that stands by: both, so that whoever comes by certificate is told so as well, and goes to the
- * next one; no more are let in than by a server that serves, so that it has the files that it takes over with. Rejects with what the platform says of a port.
+ * next one; no more are let in than by a server that serves, so that it has the files that it takes over with. Rejects with what
+ * the platform says of a port.
  */
 export async function openStandBy(
   config: Config,
