@@ -147,14 +147,14 @@ async function openDoors(config: Config, { raised, publicUrl, port, tls }: Site,
     peerOf: readPeer,
   }
   const apps = [app, ...(config.mtls?.port === undefined ? [] : [createHttpDoor(mutual)])]
-  const closeOnAll = apps.map(({ server }) => holdConnections(server))
+  const servers = apps.map(({ server }) => server)
+  const closeOnAll = servers.map(holdConnections)
+  const countRefused = house.metrics.counter('remit_connections_refused_total', {})
+  boundConnections(servers, boundsOf(config, countRefused)) // before one of them listens, so that it knows of all
   const firstLink = await wakeHouse(house, renewLink)
   const { host } = config.address
-  const listening = await listen(app, host, port)
-  const { port: mutualPort } = config.mtls ?? {}
-  const countRefused = house.metrics.counter('remit_connections_refused_total', {})
-  const beside = mutualPort !== undefined && apps[1] !== undefined ? await listen(apps[1], host, mutualPort) : []
-  boundConnections([...listening, ...beside], boundsOf(config, countRefused))
+  await listen(app, host, port)
+  if (config.mtls?.port !== undefined && apps[1] !== undefined) await listen(apps[1], host, config.mtls.port)
   const sweeps = startSweeps(raised, raised.store)
   const renewals = renewTls([
     { server: app.server, isMutual: false, files: tls, read: () => openTls(config) },

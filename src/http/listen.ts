@@ -7,14 +7,14 @@ import { LIMITS } from '../ground/limits.ts'
 /**
  * Listens at an address of this machine, or at each that `localhost` has. What comes to another than the first is handed to the
  * same server as what comes to that, so that its bounds, errors and certificate are the same; an address that is not there, or is
- * taken, is left out. Gives what takes connections. Errors: those of Node where it cannot listen at the first.
+ * taken, is left out. Errors: those of Node where it cannot listen at the first.
  */
 export async function listen(
   app: FastifyInstance,
   host: string,
   port: number,
   lookUp: typeof addressesOf = addressesOf,
-): Promise<readonly Server[]> {
+): Promise<void> {
   const [first = host, ...others] = host === 'localhost' ? await lookUp(host) : [host]
   const beside = others.map((address) => ({ address, server: handOn(app) }))
   app.addHook('preClose', async () => {
@@ -23,7 +23,6 @@ export async function listen(
   await app.listen({ host: first, port, backlog: LIMITS.connectionsWaitingMax })
   const at = (app.server.address() as AddressInfo).port // it listens at a port
   for (const { address, server } of beside) await listenIfFree(server, address, at)
-  return [app.server, ...beside.map(({ server }) => server)]
 }
 
 function addressesOf(name: string): Promise<readonly string[]> {

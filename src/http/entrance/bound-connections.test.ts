@@ -76,11 +76,13 @@ it('one address may have half of them, at all servers together, and another one 
   await vi.waitFor(async () => expect(await isTaken(servers[1])).toBe(true), { timeout: 30_000 })
 })
 
-it('what is handed from one server to another counts once', async () => {
+it('what another server hands on counts, and is refused, once', async () => {
   const inner = createServer(greet)
   const outer = await open(createServer((socket) => inner.emit('connection', socket)))
-  boundConnections([outer, inner], { ...bounds, connectionsMax: 4, isProxy: () => false })
-  expect([await isTaken(outer), await isTaken(outer)]).toEqual([true, true])
+  const count = vi.fn()
+  boundConnections([inner], { ...bounds, connectionsMax: 4, isProxy: () => false, count })
+  expect([await isTaken(outer), await isTaken(outer), await isTaken(outer)]).toEqual([true, true, false])
+  expect(count).toHaveBeenCalledTimes(1)
 })
 
 it('over TLS the one that is too many ends alone', async () => {

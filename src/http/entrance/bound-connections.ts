@@ -38,7 +38,7 @@ export interface ConnectionBounds {
 
 /**
  * Closes on whoever connects to these servers while so many are open at all of them, or so many from one address; of IPv6 from
- * one network of 64 bits.
+ * one network of 64 bits. What another server hands to one of these counts here, and is not to be counted there.
  */
 export function boundConnections(servers: readonly Server[], bounds: ConnectionBounds): void {
   const open = countOpen()
@@ -58,22 +58,21 @@ export function boundConnections(servers: readonly Server[], bounds: ConnectionB
   for (const server of servers) server.on('connection', letIn)
 }
 
-/** Makes what counts a connection until it closes, and gives how many are open then; one that a server hands on counts once. */
+/** Makes what counts a connection until it closes, and gives how many are open then. */
 function countOpen(): (socket: Socket, network: string) => { readonly all: number; readonly alike: number } {
-  const [sockets, alike] = [new Set<Socket>(), new Map<string, number>()]
-  const leave = (socket: Socket, network: string): void => {
-    sockets.delete(socket)
+  const alike = new Map<string, number>()
+  let all = 0
+  const leave = (network: string): void => {
+    all -= 1
     const left = (alike.get(network) ?? 1) - 1
     if (left > 0) alike.set(network, left)
     else alike.delete(network)
   }
   return (socket, network) => {
-    if (!sockets.has(socket)) {
-      sockets.add(socket)
-      alike.set(network, (alike.get(network) ?? 0) + 1)
-      socket.once('close', () => leave(socket, network))
-    }
-    return { all: sockets.size, alike: alike.get(network) ?? 0 }
+    all += 1
+    alike.set(network, (alike.get(network) ?? 0) + 1)
+    socket.once('close', () => leave(network))
+    return { all, alike: alike.get(network) ?? 0 }
   }
 }
 
