@@ -5,10 +5,12 @@ import type { ApprovalSeat } from '../register/tier.ts'
 import {
   type Approval,
   findClosedFault,
+  findOverFault,
   findVoteFault,
   findYes,
   newApproval,
   openSeats,
+  type SinceGiven,
   tallyVotes,
   type Vote,
 } from './approval.ts'
@@ -215,6 +217,15 @@ describe('a yes that was given', () => {
     expect(findYes({ votes }, 'cy')).toBe(votes[1])
     expect(findYes({ votes }, 'bob')).toBeUndefined()
     expect(findYes({ votes }, 'ann')).toBeUndefined()
+  })
+
+  it('lets nothing through once it is over, used up, or of somebody who is gone', () => {
+    const say = (more: Partial<SinceGiven>) =>
+      findOverFault(askFor({ usesMax: 3 }), { atMs: 99, uses: 2, isStanding: true, ...more })
+    expect(say({})).toBeNull()
+    expect(say({ atMs: 100 })).toBe('its time is over')
+    expect(say({ uses: 3 })).toBe('it is used up')
+    expect(say({ isStanding: false })).toMatch(/^somebody who gave it has left, /)
   })
 
   it('can be taken back while the question is open', () => {

@@ -115,6 +115,23 @@ export function findYes({ votes }: Pick<Approval, 'votes'>, personId: PersonId):
   return votes.find((vote) => vote.personId === personId && vote.verdict === 'approve')
 }
 
+/** What has become of a yes since it was given. `isStanding`: everybody who gave it is there, with the role by which they did. */
+export interface SinceGiven {
+  readonly atMs: number
+  readonly uses: number
+  readonly isStanding: boolean
+}
+
+/** Says why a yes to calls lets nothing through any more, whatever the call; null while it may. */
+export function findOverFault(
+  { expiresMs, usesMax }: Pick<Approval, 'expiresMs' | 'usesMax'>,
+  { atMs, uses, isStanding }: SinceGiven,
+): string | null {
+  if (atMs >= expiresMs) return 'its time is over'
+  if (uses >= usesMax) return 'it is used up'
+  return isStanding ? null : 'somebody who gave it has left, or has not held the role for it ever since'
+}
+
 /** Says why a question takes no answer any more, or null while it does: all that stands against taking a yes back. */
 export function findClosedFault(approval: Closable, atMs: number, because?: string): VoteFault | null {
   return findFault(closedRows(approval, atMs, because))

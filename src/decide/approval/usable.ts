@@ -1,4 +1,4 @@
-import type { Approval, ApprovalUse } from '../../contract/approval/approval.ts'
+import { type Approval, type ApprovalUse, findOverFault } from '../../contract/approval/approval.ts'
 import {
   countMillionths,
   countSpent,
@@ -205,20 +205,13 @@ async function sayUncovered(
   given: GivenCall,
 ): Promise<string | null> {
   if (approval?.envelope === undefined || approval.call === undefined) return null
-  const { call, envelope, usesMax } = approval
+  const { call, envelope } = approval
   const { uses, people } = await readAround(store, [approval])
   const use = uses[0] ?? { uses: 0, spent: 0 }
-  const rows: readonly (readonly [boolean, string])[] = [
-    [atMs >= approval.expiresMs, 'its time is over'],
-    [use.uses >= usesMax, 'it is used up'],
-    [!areAllPresent(approval, people), GONE],
-  ]
-  const over = rows.find(([isSo]) => isSo)?.[1]
+  const over = findOverFault(approval, { atMs, uses: use.uses, isStanding: areAllPresent(approval, people) })
   const part = over ?? findUncovered(call, envelope, given) ?? saySpent(envelope, use) ?? 'it does not count any more'
   return `The envelope ${approval.id} does not cover it: ${part}.`
 }
-
-const GONE = 'somebody who gave it has left, or has not held the role for it ever since'
 
 function saySpent({ total }: Envelope, { spent }: Pick<ApprovalUse, 'spent'>): string | null {
   if (total === null) return null

@@ -1,4 +1,4 @@
-import type { Approval } from '../../contract/approval/approval.ts'
+import { type Approval, findOverFault } from '../../contract/approval/approval.ts'
 import type { House } from '../house.ts'
 import { isBoundTo } from './find-outdated.ts'
 import { NOBODY } from './read-about.ts'
@@ -19,19 +19,13 @@ export async function findOver(
   const given = approvals.filter(({ state, subject }) => state === 'approved' && subject === 'call')
   const looked = await Promise.all(
     given.map(async (approval) => {
-      const { id, call, expiresMs, usesMax } = approval
+      const { id, call } = approval
       const [use, voters] = await Promise.all([register.approvalUse(id), readVoters({ register }, approval)])
-      const rows: readonly (readonly [boolean, string])[] = [
-        [atMs >= expiresMs, 'its time is over'],
-        [(use?.uses ?? 0) >= usesMax, 'it is used up'],
-        [
-          findLost(approval, NOBODY, voters).length > 0,
-          'somebody who gave it has left, or has not held the role for it ever since',
-        ],
-        [call !== undefined && !isBoundTo(policies.shelf, call), 'other policies decide than when it was asked'],
-      ]
-      const because = rows.find(([isSo]) => isSo)?.[1]
-      return because === undefined ? [] : [{ approvalId: id, because }]
+      const isStanding = findLost(approval, NOBODY, voters).length === 0
+      const over = findOverFault(approval, { atMs, uses: use?.uses ?? 0, isStanding })
+      const isBound = call === undefined || isBoundTo(policies.shelf, call)
+      const because = over ?? (isBound ? null : 'other policies decide than when it was asked')
+      return because === null ? [] : [{ approvalId: id, because }]
     }),
   )
   return looked.flat()
