@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { RemitError } from './errors.ts'
 
+/** Said, since a shorter one would be taken as well. */
+const TAG_BYTES = 16
+
 /** Encrypts a secret under the master key (32 bytes; AES-256-GCM), bound to `context` so that it opens only there. */
 export function sealSecret(masterKey: Uint8Array, secret: Uint8Array, context: string): string {
   const nonce = randomBytes(12)
@@ -39,10 +42,10 @@ function opens(key: Uint8Array, sealed: string, context: string): boolean {
 export function openSecret(masterKey: Uint8Array, sealed: string, context: string): Uint8Array {
   try {
     const bytes = Buffer.from(sealed, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', masterKey, bytes.subarray(0, 12))
+    const decipher = createDecipheriv('aes-256-gcm', masterKey, bytes.subarray(0, 12), { authTagLength: TAG_BYTES })
       .setAAD(Buffer.from(context, 'utf8'))
-      .setAuthTag(bytes.subarray(12, 28))
-    return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])
+      .setAuthTag(bytes.subarray(12, 12 + TAG_BYTES))
+    return Buffer.concat([decipher.update(bytes.subarray(12 + TAG_BYTES)), decipher.final()])
   } catch (cause) {
     throw new RemitError('config_invalid', {
       detail: 'The master key does not open the signing keys of this store; put back the one that sealed them.',
