@@ -1,6 +1,8 @@
 import { applyLoad } from './apply-load.ts'
+import { atLeast, atMost, type Bar, writeBars } from './bars.ts'
+import { findMedian } from './find-median.ts'
 import { type Crowd, gatherCrowd } from './gather-crowd.ts'
-import { SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
+import { type Loaded, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import { evaluateUnderLoad, WARMING_TIMES } from './measures.ts'
 import { readSeconds, runBench } from './run-bench.ts'
 import { type Stage, setStage } from './stage.ts'
@@ -13,6 +15,7 @@ export interface MeasuredCrowd extends Crowd {
 }
 
 const CONNECTIONS = 64
+const TURNS = 5
 
 /** The sizes that are compared: a house of a team, and one of a large organisation. */
 const CROWDS: readonly Crowd[] = [
@@ -20,25 +23,43 @@ const CROWDS: readonly Crowd[] = [
   { identities: 100_000, entitlementsEach: 10, tasks: 10_000 },
 ]
 
-/** Measures each crowd in a house of its own, one after the other. */
-export async function measureCrowds(crowds: readonly Crowd[], seconds: number): Promise<readonly MeasuredCrowd[]> {
-  const measured: MeasuredCrowd[] = []
-  for (const crowd of crowds) measured.push(await measureCrowd(crowd, seconds))
-  return measured
+/** The house of one crowd, and how it fared each time that it was asked. */
+interface House {
+  readonly crowd: Crowd
+  readonly stage: Stage
+  readonly loads: Loaded[]
 }
 
-async function measureCrowd(crowd: Crowd, seconds: number): Promise<MeasuredCrowd> {
-  const stage = await setStage()
+/**
+ * Measures each crowd in a house of its own: all are asked in turn, so often, and the median counts, as what slows the machine for a
+ * while slows all of them.
+ */
+export async function measureCrowds(
+  crowds: readonly Crowd[],
+  { seconds, turns }: { readonly seconds: number; readonly turns: number },
+): Promise<readonly MeasuredCrowd[]> {
+  const houses: House[] = []
   try {
-    const taskIds = await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
-    await askAboutEach(stage, taskIds)
-    // a smaller crowd has been asked about less: without this its server would be measured before it is compiled
-    const warmSeconds = WARMING_TIMES * seconds
-    const { perSecond, p99Ms } = await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds, seconds })
-    return { ...crowd, perSecond, p99Ms, residentMiB: await readResidentMiB(stage) }
+    for (const crowd of crowds) {
+      const stage = await setStage()
+      houses.push({ crowd, stage, loads: [] })
+      const taskIds = await stage.pause((configFile) => gatherCrowd(configFile, stage.baseUrl, crowd))
+      await askAboutEach(stage, taskIds)
+      // a smaller crowd has been asked about less: without this its server would be measured before it is compiled
+      await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds: 0, seconds: WARMING_TIMES * seconds })
+    }
+    for (let turn = 0; turn < turns; turn += 1)
+      for (const { stage, loads } of houses)
+        loads.push(await evaluateUnderLoad(stage, CONNECTIONS, { warmSeconds: 0, seconds }))
+    return await Promise.all(houses.map(describe))
   } finally {
-    await stage.strike()
+    for (const { stage } of houses) await stage.strike()
   }
+}
+
+async function describe({ crowd, stage, loads }: House): Promise<MeasuredCrowd> {
+  const { perSecond, p99Ms } = findMedian(loads)
+  return { ...crowd, perSecond, p99Ms, residentMiB: await readResidentMiB(stage) }
 }
 
 /** A person asks about every open task once, so that memory holds what it would hold of each. */
@@ -79,8 +100,23 @@ export function writeCrowdReport(rows: readonly MeasuredCrowd[]): readonly strin
   })
 }
 
+/** Holds the largest crowd against the smallest, and its memory against what a server may take. */
+export function findCrowdBars(rows: readonly MeasuredCrowd[]): readonly Bar[] {
+  const [smallest, largest] = [rows.at(0), rows.at(-1)]
+  if (smallest === undefined || largest === undefined) return []
+  return [
+    atLeast(
+      'evaluations a second among the largest crowd, of those among the smallest',
+      largest.perSecond / smallest.perSecond,
+      0.9,
+    ),
+    atMost('MiB of memory among the largest crowd', largest.residentMiB, 1536),
+  ]
+}
+
 async function measure(seconds: number): Promise<void> {
-  process.stdout.write(`${writeCrowdReport(await measureCrowds(CROWDS, seconds)).join('\n')}\n`)
+  const rows = await measureCrowds(CROWDS, { seconds, turns: TURNS })
+  process.stdout.write(`${[...writeCrowdReport(rows), '', ...writeBars(findCrowdBars(rows))].join('\n')}\n`)
 }
 
 if (import.meta.main) await runBench('bench:crowd', readSeconds, measure)

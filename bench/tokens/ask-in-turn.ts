@@ -1,4 +1,5 @@
 import { tryLoad } from '../apply-load.ts'
+import { findMedian } from '../find-median.ts'
 import { type Loaded, SPARE_BODIES_PER_CONNECTION } from '../load-job.ts'
 import type { WriteRequests } from './write-requests.ts'
 
@@ -46,10 +47,4 @@ function createFiller(write: WriteRequests, { seconds }: Pace): () => Promise<Lo
     }
     throw new Error(`The requests ended before ${seconds / 2} s were measured, however many there were.`)
   }
-}
-
-function findMedian(loads: readonly Loaded[]): Loaded {
-  const median = loads.toSorted((x, y) => x.perSecond - y.perSecond)[Math.floor(loads.length / 2)]
-  if (median === undefined) throw new RangeError('There is no median of nothing.')
-  return median
 }
