@@ -15,7 +15,7 @@ import * as policies from './api/policies.ts'
 import * as record from './api/record.ts'
 import * as tasks from './api/tasks.ts'
 import { authorize, consent } from './authorize/authorize.ts'
-import { decisionPoint, domainDecisionPoint } from './decision-point.ts'
+import { decisionPoint, decisionPointAt, domainDecisionPoint } from './decision-point.ts'
 import { evaluate, evaluateAll } from './evaluation.ts'
 import { makeChallenge } from './oauth/client-attestation.ts'
 import { describeDetails } from './oauth/details/describe-details.ts'
@@ -168,6 +168,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/.well-known/oauth-protected-resource/mcp/:server', 'anyone', 'none', 200, 'protectedResource', metadata.protectedServer, 'Protected resource metadata of one server (RFC 9728).'),
   route('GET', '/.well-known/authzen-configuration', 'anyone', 'none', 200, 'decisionPoint', decisionPoint, 'Decision point metadata (AuthZEN 1.0).'),
   route('GET', '/.well-known/authzen-configuration/:domain', 'anyone', 'none', 200, 'decisionPoint', domainDecisionPoint, 'Decision point metadata of a domain (AuthZEN 1.0).'),
+  route('GET', '/.well-known/authzen-configuration/*', 'anyone', 'none', 200, 'decisionPoint', decisionPointAt, 'The same where the public URL has a path (AuthZEN 1.0 section 9.2).'),
   route('POST', '/access/v1/evaluation', 'person or agent', 'evaluation', 200, 'evaluation', evaluate, 'Access evaluation (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/evaluations', 'person or agent', 'evaluations', 200, 'evaluations', evaluateAll, 'Several access evaluations at once (AuthZEN 1.0).', 'plain'),
   route('POST', '/access/v1/outcome', 'agent', 'outcome', 200, 'entry', tellOutcome, 'Says how an act ended that counted when it was permitted; once, by the enforcement point that was told yes.'),

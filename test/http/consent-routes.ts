@@ -50,6 +50,7 @@ export const CONSENT_ROUTES: Readonly<Record<string, (cast: Cast) => Promise<Goo
   },
   'POST /oauth/challenge': async () => ({ path: '/oauth/challenge' }),
   'GET /.well-known/oauth-authorization-server/*': async () => ({ path: '/.well-known/oauth-authorization-server/' }),
+  'GET /.well-known/authzen-configuration/*': async () => ({ path: '/.well-known/authzen-configuration/' }),
   'GET /.well-known/openid-configuration': async () => ({}),
   'GET /.well-known/openid-configuration/*': async () => ({ path: '/.well-known/openid-configuration/' }),
   'GET /.well-known/oauth-protected-resource/*': async () => ({ path: '/.well-known/oauth-protected-resource/' }),

@@ -247,6 +247,7 @@ export const PINNED_ROUTES: readonly string[] = [
   'GET /.well-known/oauth-protected-resource/mcp/:server anyone',
   'GET /.well-known/authzen-configuration anyone',
   'GET /.well-known/authzen-configuration/:domain anyone',
+  'GET /.well-known/authzen-configuration/* anyone',
   'POST /access/v1/evaluation person or agent',
   'POST /access/v1/evaluations person or agent',
   'POST /access/v1/outcome agent',

@@ -72,6 +72,22 @@ describe('an issuer with a path', () => {
     }
   })
 
+  it('says where it decides, and a domain of it, under the identifier that it was looked up by (AuthZEN 1.0 section 9.2)', async () => {
+    const root = `${new URL(issuer).origin}/.well-known/authzen-configuration`
+    for (const [place, identifier, base] of [
+      [`${root}/iam`, issuer, `${issuer}/access/v1`],
+      [`${root}/iam/records`, `${issuer}/records`, `${issuer}/access/v1/domains/records`],
+      [`${root}/iam/iam`, `${issuer}/iam`, `${issuer}/access/v1/domains/iam`],
+      [`${issuer}/.well-known/authzen-configuration`, issuer, `${issuer}/access/v1`],
+    ] as const) {
+      const answer = await fetch(place)
+      const told = { policy_decision_point: identifier, access_evaluation_endpoint: `${base}/evaluation` }
+      expect([place, answer.status, await answer.json()]).toMatchObject([place, 200, told])
+    }
+    for (const path of ['iam/x/y', 'other/records', 'iamx/records', 'iam/Records'])
+      expect([path, (await fetch(`${root}/${path}`)).status]).toEqual([path, 404])
+  })
+
   it.each(['/other', '/iam/x', '/iamx', '/ia', '', '/iam/mcp', '/iam/mcp/docs/x', '/iam/mcp/nowhere', '/iam/../x'])(
     'says nothing of %j, which is not its own',
     async (path) => {

@@ -5,6 +5,7 @@ import type { House } from '../../flow/house.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { ALGORITHM_NAMES } from '../../ground/jws-names.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { restBehindOwn } from '../input/own-path.ts'
 import { type Context, Reply } from '../route.ts'
 import { describeAttestations } from './client-attestation.ts'
 import { describeCertificates } from './client-certificate.ts'
@@ -87,10 +88,8 @@ export async function protectedResourceAt(context: Context<null, null>): Promise
 
 /** Gives what comes after the path of the issuer; nothing may, unless it `mayGoOn`. */
 function requireOwnPath({ house, params }: Context<null, null>, mayGoOn = false): string {
-  const own = new URL(house.publicUrl).pathname.replace(/\/$/, '')
-  const asked = `/${params['*'] ?? ''}`.replace(/\/$/, '')
-  const rest = asked.slice(own.length)
-  if (!asked.startsWith(own) || !(rest === '' || (mayGoOn && /^\/mcp\/[^/]+$/.test(rest))))
+  const rest = restBehindOwn(house.publicUrl, params['*'] ?? '')
+  if (rest === undefined || !(rest === '' || (mayGoOn && /^\/mcp\/[^/]+$/.test(rest))))
     throw new RemitError('not_found')
   return rest
 }
