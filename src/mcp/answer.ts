@@ -1,4 +1,5 @@
 import type { Members } from '../enforce/tool-definition.ts'
+import type { Clock } from '../ground/clock.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { Refusal, RequestId } from './message.ts'
 
@@ -42,12 +43,23 @@ export function writeError(id: RequestId | undefined, error: Refusal['fault']): 
   return JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error })
 }
 
-/** Frames between a call and its reader. Progress that nobody reads is dropped, oldest first; the last message is not. */
+/** A comment, which readers of events pass over: proxies take a stream that says nothing for a dead one, and cut it. */
+const PULSE = ':\n\n'
+
+/**
+ * Frames between a call and its reader. Progress that nobody reads is dropped, oldest first; the last message is not. Where none
+ * comes for `LIMITS.streamPulseMs`, a comment does.
+ */
 export class FrameQueue {
+  readonly #clock: Pick<Clock, 'after'>
   readonly #frames: string[] = []
   #last: string | undefined
   #ended = false
   #wake: (() => void) | undefined
+
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.#clock = clock
+  }
 
   push(message: Members): void {
     if (this.#ended) return
@@ -71,7 +83,7 @@ export class FrameQueue {
         const next = this.#frames.shift()
         if (next !== undefined) yield next
         else if (this.#ended) break
-        else await this.#more()
+        else if ((await this.#wait()) === 'silence') yield PULSE
       }
       if (this.#last !== undefined) yield this.#last
     } finally {
@@ -79,10 +91,13 @@ export class FrameQueue {
     }
   }
 
-  #more(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    return promise
+  async #wait(): Promise<'more' | 'silence'> {
+    const { promise, resolve } = Promise.withResolvers<'more' | 'silence'>()
+    this.#wake = () => resolve('more')
+    const stop = this.#clock.after(LIMITS.streamPulseMs, () => resolve('silence'))
+    const came = await promise
+    stop()
+    return came
   }
 }
 

@@ -110,7 +110,7 @@ interface Wires {
 /** Answers as JSON where nothing comes before the answer, else, and after 10 s, as a stream. */
 async function answer(parts: McpDoorParts, asked: Asked, wires: Wires): Promise<McpAnswer> {
   const { request, upstream, era, id, params } = asked
-  const queue = new FrameQueue()
+  const queue = new FrameQueue(parts.clock)
   const streaming = Promise.withResolvers<undefined>()
   const emit = (message: Members): void => {
     queue.push(message)

@@ -9,6 +9,7 @@ import { findPort } from '../../cli/demo/port.ts'
 import { hitBy } from '../../src/enforce/open-streams.ts'
 import type { UpstreamRow } from '../../src/enforce/upstream-transport.ts'
 import { RemitError } from '../../src/ground/errors.ts'
+import { LIMITS } from '../../src/ground/limits.ts'
 import { makeClock } from '../issuer/room.ts'
 import { makeCaller, makeHouse, type TestHouse } from './cast.ts'
 import { everythingServer, type Stage, setStage, stdioRow } from './stage.ts'
@@ -183,6 +184,40 @@ describe('what ends an open call', () => {
     await stage.door.close()
     expect(house.told.outcomes.at(-1)).toMatchObject({ end: 'cut_off', code: 'stopping' })
     await expect(call.result).rejects.toMatchObject({ data: { code: 'stopping' } })
+  })
+})
+
+describe('a call that says nothing for long', () => {
+  it('holds its stream with comments, which readers of events pass over, until its answer comes', async () => {
+    const clock = makeClock()
+    const stage = await setStage(
+      [stdioRow('docs', everythingServer, ['stdio'])],
+      makeHouse([long]),
+      makeCaller(),
+      clock,
+    )
+    const params = { name: long, arguments: { duration: 2, steps: 1 } }
+    const asked = fetch(stage.url('docs'), {
+      method: 'POST',
+      headers: { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-06-18' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    })
+    await waitUntil(() => stage.streams.count('docs') === 1)
+    clock.advance(LIMITS.streamAfterMs)
+    const reader = (await asked).body?.pipeThrough(new TextDecoderStream()).getReader()
+    const heard: (string | undefined)[] = []
+    for (let at = 0; at < 2; at += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20)) // it waits for the next one by then
+      clock.advance(LIMITS.streamPulseMs)
+      heard.push((await reader?.read())?.value)
+    }
+    expect([...heard, (await reader?.read())?.value]).toEqual([
+      ':\n\n',
+      ':\n\n',
+      expect.stringMatching(/^event: message\ndata: \{"jsonrpc":"2.0","id":1,"result":/),
+    ])
+    expect(await reader?.read()).toMatchObject({ done: true })
+    await stage.close()
   })
 })
 

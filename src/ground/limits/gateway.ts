@@ -35,6 +35,8 @@ export const GATEWAY = {
   upstreamSteadyMs: 10_000,
   streamAfterMs: 10_000,
   streamFramesMax: 256,
+  /** A stream on which nothing comes says that it lives, so often: proxies close what is silent for longer, many after a minute. */
+  streamPulseMs: 15_000,
   streamsPerServerMax: 256,
   streamsPerIdentityMax: 64,
   /** What has been open for so long is judged again, as often: a call ends twice that after it would be refused, at the latest. */
