@@ -1,4 +1,4 @@
-import type { Measured, What } from './measures.ts'
+import type { Measured, Run, What } from './measures.ts'
 
 /** What a run is held against: which figure, how it should be, and how it is. */
 export interface Bar {
@@ -6,13 +6,6 @@ export interface Bar {
   readonly wanted: string
   readonly figure: number
   readonly holds: boolean
-}
-
-/** Figures of one run that the bars are made of. */
-export interface Run {
-  readonly rows: readonly Measured[]
-  /** Median of one `fdatasync` of a small record, in the folder of the store. */
-  readonly syncMs: number
 }
 
 /** Holds an evaluation against the bare echo and the bare disk of the same run: each bar is a ratio, and none is a time. */

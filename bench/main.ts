@@ -4,7 +4,6 @@ import { type Durations, measureAll } from './measures.ts'
 import { describeMethod, writeReport } from './report.ts'
 import { type Read, runBench } from './run-bench.ts'
 import { setStage } from './stage.ts'
-import { measureSyncMs } from './sync.ts'
 
 interface Wishes {
   readonly isJson: boolean
@@ -18,10 +17,9 @@ async function measure({ isJson, durations }: Wishes): Promise<void> {
   const stage = await setStage()
   try {
     const method = describeMethod(stage.folder, durations)
-    const rows = await measureAll(stage, durations, ({ what, connections }) =>
+    const { rows, syncMs } = await measureAll(stage, durations, ({ what, connections }) =>
       process.stderr.write(`measured: ${what}, ${connections}\n`),
     )
-    const syncMs = measureSyncMs(stage.folder)
     const bars = findBars({ rows, syncMs })
     if (isJson) return void process.stdout.write(`${JSON.stringify({ method, rows, syncMs, bars }, null, 2)}\n`)
     const notes = Object.entries(method).map(([name, text]) => `${`${name}:`.padEnd(11)}${text}`)

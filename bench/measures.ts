@@ -1,6 +1,8 @@
 import { applyLoad, tryLoad } from './apply-load.ts'
+import { findMedian } from './find-median.ts'
 import { COUNT, type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import type { Stage } from './stage.ts'
+import { measureSyncMs } from './sync.ts'
 
 /** What is measured, by the name that the table shows. */
 export type What =
@@ -20,7 +22,7 @@ export interface Measure {
 }
 
 /**
- * Every row, what is compared beside what it is compared with, so that the machine is in the same mood for both. The
+ * Every row. Those of as many connections are measured in turn, what is compared beside what it is compared with. The
  * gateway's calls stay at a quarter of what one chain may have open, so that calls of a run that found no answer in its time,
  * and is made again, may still be ending.
  */
@@ -47,7 +49,7 @@ export interface Measured extends Measure, Loaded {
   readonly ratio: number | null
 }
 
-/** How long each row is warmed and measured. */
+/** How long each row is warmed and measured, in all of its turns together. */
 export interface Durations {
   readonly warmSeconds: number
   readonly seconds: number
@@ -76,30 +78,71 @@ function sendQuestions(stage: Stage, url: string, connections: number, durations
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
+/** How often each row is measured, its time shared out: of so many turns one may be disturbed. */
+export const TURNS = 3
 /** Everything is asked beforehand, so many times as long as a row is measured. */
 export const WARMING_TIMES = 2
 const WARMING_CONNECTIONS = 16
 
+/** What one run came to: its rows, and the time of one `fdatasync` between the turns of those that wait for one each. */
+export interface Run {
+  readonly rows: readonly Measured[]
+  readonly syncMs: number
+}
+
 /**
- * Measures all rows, one after the other; `tell` hears each as it is done. Everything is asked before, and not counted: a
- * server that has only just started is still being compiled, and that would be most of what the first rows show.
+ * Measures all rows, those of as many connections in turn, and takes the median of each: what slows the machine for a while slows
+ * what is compared alike. `tell` hears each row as it is done. Everything is asked before, and not counted: a server that has
+ * only just started is still being compiled, and that would be most of what the first rows show.
  */
-export async function measureAll(
-  stage: Stage,
-  durations: Durations,
-  tell: (measured: Measured) => void,
-): Promise<readonly Measured[]> {
-  const rows: Measured[] = []
+export async function measureAll(stage: Stage, durations: Durations, tell: (measured: Measured) => void): Promise<Run> {
   const warming = { warmSeconds: 0, seconds: WARMING_TIMES * durations.seconds }
   for (const apply of Object.values(APPLY)) await apply(stage, WARMING_CONNECTIONS, warming)
-  for (const measure of MEASURES) {
-    const loaded = await APPLY[measure.what](stage, measure.connections, durations)
-    const base = rows.find((row) => row.what === measure.against && row.connections === measure.connections)
-    const measured = { ...measure, ...loaded, ratio: base === undefined ? null : loaded.perSecond / base.perSecond }
-    rows.push(measured)
-    tell(measured)
+  const rows: Measured[] = []
+  const syncsMs: number[] = []
+  for (const connections of new Set(MEASURES.map((measure) => measure.connections))) {
+    const group = MEASURES.filter((measure) => measure.connections === connections)
+    const loads = await measureInTurn(stage, group, durations, () => {
+      if (connections === 1) syncsMs.push(measureSyncMs(stage.folder))
+    })
+    for (const measured of compare(group, loads)) {
+      rows.push(measured)
+      tell(measured)
+    }
   }
-  return rows
+  return { rows, syncMs: syncsMs.toSorted((x, y) => x - y)[Math.floor(syncsMs.length / 2)] ?? Number.NaN }
+}
+
+/** Gives how long each turn lasts. */
+export function shareOut({ warmSeconds, seconds }: Durations): Durations {
+  return { warmSeconds: warmSeconds / TURNS, seconds: seconds / TURNS }
+}
+
+/** Gives the median load of each row. `endTurn` is called behind each turn of all. */
+async function measureInTurn(
+  stage: Stage,
+  group: readonly Measure[],
+  durations: Durations,
+  endTurn: () => void,
+): Promise<readonly Loaded[]> {
+  const perTurn = shareOut(durations)
+  const loads = group.map((): Loaded[] => [])
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    for (const [at, { what, connections }] of group.entries())
+      loads[at]?.push(await APPLY[what](stage, connections, perTurn))
+    endTurn()
+  }
+  return loads.map(findMedian)
+}
+
+/** Puts each load beside the one that its row is taken to. */
+function compare(group: readonly Measure[], loads: readonly Loaded[]): readonly Measured[] {
+  return group.flatMap((measure, at) => {
+    const loaded = loads[at]
+    if (loaded === undefined) return []
+    const base = loads[group.findIndex(({ what }) => what === measure.against)]
+    return { ...measure, ...loaded, ratio: base === undefined ? null : loaded.perSecond / base.perSecond }
+  })
 }
 
 function questionAbout({ taskId }: Stage, note = 'one'): string {

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { availableParallelism, cpus, release, type as systemName, totalmem } from 'node:os'
-import { type Durations, type Measured, WARMING_TIMES } from './measures.ts'
+import { type Durations, type Measured, shareOut, TURNS, WARMING_TIMES } from './measures.ts'
 
 /** How it was measured: figures without it mean nothing. */
 export interface Method {
@@ -19,7 +19,8 @@ const COLUMNS = ['what', 'connections', 'requests/s', 'p50 ms', 'p99 ms', 'ratio
 const TEXT_COLUMNS = [0, 6]
 
 /** Says how this machine and this run measured. */
-export function describeMethod(folder: string, { warmSeconds, seconds }: Durations): Method {
+export function describeMethod(folder: string, durations: Durations): Method {
+  const turn = shareOut(durations)
   const isMemory = statfsSync(folder).type === TMPFS
   return {
     machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${systemName()} ${release()}`,
@@ -28,7 +29,7 @@ export function describeMethod(folder: string, { warmSeconds, seconds }: Duratio
     questions:
       'evaluation asks one question again and again, which is judged anew every few seconds; no two alike, and each is judged anew',
     store: `SQLite, WAL, synchronous=FULL${isMemory ? '; the folder is in memory, so syncing costs nothing here' : ''}; every answer of Remit waits for its entry`,
-    durations: `each row ${seconds} s after ${warmSeconds} s of warm-up, and all after everything was asked for ${WARMING_TIMES * seconds} s each; an exchange spends an assertion, so as many as fit are minted before`,
+    durations: `each row ${TURNS} times ${turn.seconds.toFixed(2)} s after ${turn.warmSeconds.toFixed(2)} s of warm-up, in turn with those of as many connections, and the median; all after everything was asked for ${WARMING_TIMES * durations.seconds} s each; an exchange spends an assertion, so as many as fit are minted before`,
   }
 }
 

@@ -1,11 +1,10 @@
 import { readConfig } from '../../src/config.ts'
 import { raiseHouse } from '../../src/main.ts'
-import { applyLoad } from '../apply-load.ts'
 import { type Crowd, gatherCrowd } from '../gather-crowd.ts'
 import type { Loaded } from '../load-job.ts'
 import { type Stage, setStage } from '../stage.ts'
-import { askInTurn, CONNECTIONS, type Pace } from './ask-in-turn.ts'
-import { makeProviderClient, writeBareExchanges, writeExchanges } from './write-requests.ts'
+import { askInTurn, type Pace } from './ask-in-turn.ts'
+import { makeProviderClient, repeatBody, writeBareExchanges, writeExchanges } from './write-requests.ts'
 
 /** The figures of one run; `acceptMicroseconds` is the median time to accept a token that was seen before, in process. */
 export interface TokenFigures {
@@ -40,12 +39,10 @@ export async function measureTokens(pace: Pace, crowd: CrowdedHouse): Promise<To
     const among = await tellWhen('exchanges', exchangeBesideOthers(stage, pace))
     const fresh = askInTurn({ freshExchange: writeExchanges(stage, 'one each') }, pace)
     const { freshExchange } = await tellWhen('fresh exchanges', fresh)
-    const figures = {
-      echo: await tellWhen('echo', echo(stage, pace.seconds)),
-      introspection: await tellWhen('introspection', introspect(stage, pace.seconds)),
-      acceptMicroseconds: await tellWhen('accepting', measureAccepting(stage)),
-    }
-    return { ...among, freshExchange, ...figures, ...(await tellWhen('crowd', exchangeInCrowd(stage, crowd, pace))) }
+    const asked = await tellWhen('introspections', introspectBesideEcho(stage, pace))
+    const acceptMicroseconds = await tellWhen('accepting', measureAccepting(stage))
+    const crowded = await tellWhen('crowd', exchangeInCrowd(stage, crowd, pace))
+    return { ...among, freshExchange, ...asked, acceptMicroseconds, ...crowded }
   } finally {
     await stage.strike()
   }
@@ -91,23 +88,22 @@ async function exchangeInCrowd(
   }
 }
 
-const durationsOf = (seconds: number) => ({ connections: CONNECTIONS, warmSeconds: seconds, seconds })
-
-function echo({ echo: { url } }: Stage, seconds: number): Promise<Loaded> {
-  const headers = { 'content-type': 'application/json' }
-  return applyLoad({ ...durationsOf(seconds), url, headers, bodies: ['{"token":"one"}'], expects: 'one' })
-}
-
 /** An agent asks about its own token, again and again. */
-async function introspect({ agent, taskId, baseUrl }: Stage, seconds: number): Promise<Loaded> {
-  const { value } = await agent.exchange(taskId, baseUrl)
-  return applyLoad({
-    ...durationsOf(seconds),
-    url: `${baseUrl}/oauth/introspect`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${value}` },
-    bodies: [new URLSearchParams({ token: value }).toString()],
-    expects: '"active":true',
-  })
+async function introspectBesideEcho(stage: Stage, pace: Pace): Promise<Pick<TokenFigures, 'echo' | 'introspection'>> {
+  const { value } = await stage.agent.exchange(stage.taskId, stage.baseUrl)
+  const servers = {
+    echo: repeatBody('{"token":"one"}', {
+      url: stage.echo.url,
+      headers: { 'content-type': 'application/json' },
+      expects: 'one',
+    }),
+    introspection: repeatBody(new URLSearchParams({ token: value }).toString(), {
+      url: `${stage.baseUrl}/oauth/introspect`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${value}` },
+      expects: '"active":true',
+    }),
+  }
+  return askInTurn(servers, pace)
 }
 
 /** Accepts one token many times in this process, over the store of the house, and gives the median in microseconds. */

@@ -5,7 +5,7 @@ import { makeKeyPair } from '../../src/ground/key-pair.ts'
 import type { LoadJob } from '../load-job.ts'
 import type { Stage } from '../stage.ts'
 
-/** Requests for tokens, each with an assertion of its own, as they go out one after the other. */
+/** Requests, as they go out one after the other. */
 export type Requests = Pick<LoadJob, 'url' | 'headers' | 'bodies' | 'proofs' | 'expects'>
 
 /** Makes so many requests. */
@@ -19,6 +19,11 @@ const repeat = async (count: number, make: () => Promise<string>): Promise<reado
   const made: string[] = []
   while (made.length < count) made.push(await make())
   return made
+}
+
+/** The same body each time: nothing that it shows is spent. */
+export function repeatBody(body: string, request: Omit<Requests, 'bodies' | 'proofs'>): WriteRequests {
+  return async (count) => ({ ...request, bodies: Array.from({ length: count }, () => body) })
 }
 
 /** Gives the nonce that the server asks for in the proofs of a key (RFC 9449 section 8). It counts for a minute at least. */
