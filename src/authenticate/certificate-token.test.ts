@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Rows } from '../../test/decide/rows.ts'
-import { storeOver } from '../../test/decide/world.ts'
+import { storeOver } from '../../test/decide/store-over.ts'
 import { createTestClock } from '../../test/record/open-test-log.ts'
 import { sampleBinding, sampleMs, samplePerson } from '../../test/register/samples.ts'
 import { sampleChain, sampleKey, samplePermit, tokenIssuer } from '../../test/register/tokens.ts'

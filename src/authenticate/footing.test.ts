@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Rows } from '../../test/decide/rows.ts'
-import { storeOver } from '../../test/decide/world.ts'
+import { storeOver } from '../../test/decide/store-over.ts'
 import { sampleCredential, sampleMs } from '../../test/register/samples.ts'
 import { sampleChain } from '../../test/register/tokens.ts'
 import { cutoffId } from '../contract/cutoff.ts'

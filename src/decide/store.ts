@@ -94,5 +94,9 @@ export interface DecideStore {
   approvedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `denied`, at most `limit`. */
   deniedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  /** Approvals that this asker put at `sinceMs` or later, in state `denied`, at most `limit`. */
+  deniedTo(asker: string, sinceMs: number, limit: number): Promise<readonly Kept<Approval>[]>
+  /** Approvals that this asker put at `sinceMs` or later, in state `pending`, at most `limit`. */
+  pendingBy(asker: string, sinceMs: number, limit: number): Promise<readonly Kept<Approval>[]>
   approvalUses(approvalIds: readonly string[]): Promise<readonly Kept<ApprovalUse>[]>
 }

@@ -43,6 +43,10 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
     approvedOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'approved' }, { limit, newestFirst: true }),
     deniedOf: (subjectId, limit) => rows.find('approvals', { subject_id: subjectId, state: 'denied' }, { limit }),
+    deniedTo: (asker, sinceMs, limit) =>
+      rows.find('approvals', { asker, state: 'denied' }, { after: idFloor('approval', sinceMs), limit }),
+    pendingBy: (asker, sinceMs, limit) =>
+      rows.find('approvals', { asker, state: 'pending' }, { after: idFloor('approval', sinceMs), limit }),
     approvalUses: (approvalIds) => rows.getMany('approval_uses', approvalIds),
   }
 }

@@ -236,4 +236,9 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'how those who vouch for workloads were when they were looked at last',
     steps: table('watched_sources', []),
   },
+  {
+    number: 22,
+    name: 'what people were asked is found by who asked them, in whichever task',
+    steps: [`alter table approvals add column ${text('asker')}`, index('approvals', 'asker+state')],
+  },
 ]

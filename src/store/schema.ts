@@ -40,7 +40,12 @@ export const COLUMNS = {
   entitlements: { identity_id: (row) => row.identityId, state: (row) => row.state },
   person_rights: { person_id: (row) => row.personId, state: (row) => row.state },
   delegation_grants: { from_id: (row) => row.from, to_id: (row) => row.to },
-  approvals: { subject_id: (row) => row.subjectId, digest: (row) => row.digest, state: (row) => row.state },
+  approvals: {
+    subject_id: (row) => row.subjectId,
+    digest: (row) => row.digest,
+    state: (row) => row.state,
+    asker: (row) => row.asker ?? null,
+  },
   // rows of before envelopes do not say what was spent
   approval_uses: { uses: (row) => row.uses, spent: (row) => row.spent ?? 0 },
   callbacks: { state: (row) => row.state },

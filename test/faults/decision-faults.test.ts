@@ -85,6 +85,8 @@ const TABLES = {
   approvalsFor: 'approvals',
   approvedOf: 'approvals',
   deniedOf: 'approvals',
+  deniedTo: 'approvals',
+  pendingBy: 'approvals',
   pendingApprovalsOf: 'approvals',
   approvalUses: 'approval_uses',
 } as const satisfies Readonly<Record<Exclude<keyof DecideStore, 'moves' | 'standingMoves'>, TableName>>

@@ -37,6 +37,8 @@ export interface Approval {
   readonly usesMax: number
   /** Of a call: what an envelope is held against. */
   readonly call?: AskedCall
+  /** Of a call: for which identity it was put, and by whom where that is somebody else. Questions are counted by it. */
+  readonly asker?: string
   /** What the first yes was given to, beyond exactly what was asked, once; every further yes is to the same. */
   readonly envelope?: Envelope
   /** What the asker would like the yes to be to; it counts for nothing until somebody says yes to it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Asking, ask, asking, evaluate, stage, wantedBy } from '../../../test/decide/access.ts'
-import { read, reader, startMs } from '../../../test/decide/world.ts'
+import { personOf, read, reader, startMs } from '../../../test/decide/world.ts'
 import type { Envelope } from '../../contract/approval/envelope.ts'
 import type { Decision } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -190,6 +190,39 @@ describe('a question to people about an evaluation', () => {
     })
     held.world.change('approvals', ids[0] ?? '', { expiresMs: held.world.nowMs })
     expect(ids).not.toContain((await ask(held, { context: { at: -1 } })).id)
+  })
+
+  it('waits where so much of the identity is open in other tasks, and is put no more after so many times no', async () => {
+    const { world } = await stage()
+    let agent = await world.start()
+    for (let at = 0; at < LIMITS.pendingPerAskerMax; at++) {
+      if (at % LIMITS.pendingCallApprovalsMax === 0) agent = await world.start()
+      await ask({ world, agent }, { context: { at } })
+    }
+    const held = { world, agent: await world.start() }
+    await expect(ask(held)).rejects.toMatchObject({
+      code: 'rate_limited',
+      detail: '100 questions that were put for this identity are open in its tasks; wait until they are answered.',
+    })
+    for (const { id } of world.rows.all('approvals')) world.change('approvals', id, { state: 'denied' })
+    await expect(ask(held)).rejects.toMatchObject({
+      code: 'not_requestable',
+      detail: expect.stringContaining('whatever the task.'),
+    })
+  })
+
+  it('of whoever asks for an agent is not silenced by what people said no to of that agent, nor the other way', async () => {
+    const { world, agent } = await stage()
+    const { id: taskId } = agent.task
+    const person = personOf(world)
+    for (let at = 0; at < LIMITS.deniedCallsMax; at++)
+      world.change('approvals', (await ask({ world, agent }, { context: { at } })).id, { state: 'denied' })
+    await expect(ask({ world, agent })).rejects.toMatchObject({ code: 'not_requestable' })
+    const request = asking({ world, agent })
+    const by = { kind: 'person', id: person.person.id } as const
+    const decision = await world.decide.access(request, person, wantedBy({ world, agent }, request, { by }))
+    const approval = world.rows.get('approvals', world.refuse(decision).ask?.approvalId ?? '')
+    expect(approval).toMatchObject({ subjectId: taskId, asker: `${reader.id} ${by.id}` })
   })
 
   const names = (count: number): Record<string, unknown> =>

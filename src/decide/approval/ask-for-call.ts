@@ -12,7 +12,8 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { barredBy, bindPolicies, describeGiven, findRefusal, findUnspoilt, type HeldCall } from './usable.ts'
+import { askerOf, findCrowd, findRefusal } from './find-refusal.ts'
+import { barredBy, bindCall, bindPolicies, findUnspoilt, type HeldCall } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
 export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonly wish: CallWish }
@@ -38,7 +39,8 @@ export async function askForCall(
   const isFull = same === undefined && open.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
   const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
   const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
-  const refused = same === undefined ? await findRefusal(hearing, asked) : null
+  const isNew = same === undefined
+  const refused = isNew ? ((await findRefusal(hearing, asked)) ?? (await findCrowd(hearing, asked))) : null
   const stop = refused ?? full ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
   if (stop !== null || approval === undefined)
     return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })
@@ -161,17 +163,12 @@ export function makeQuestion(hearing: Hearing, asked: HeldCall, more: UsedFacts 
       ...more,
     },
     call: bindCall(hearing, asked),
+    asker: askerOf(hearing, asked),
     requestedBy: barredBy(asked),
     seats: Array.from({ length: asked.approvers }, () => APPROVING_SEAT),
     createdMs: hearing.atMs,
     expiresMs: Math.min(hearing.atMs + LIMITS.callApprovalSeconds * 1000, ...links.map((link) => link.task.endsMs)),
   })
-}
-
-/** What an envelope is held against: the values of the arguments by their digests, so that long ones take no room. */
-function bindCall(hearing: Hearing, asked: HeldCall): NonNullable<Approval['call']> {
-  const given = describeGiven(bindPolicies(hearing), asked)
-  return { ...given, arguments: given.arguments.map(({ value: _value, ...argument }) => argument) }
 }
 
 /** Says why no person could oversee these arguments, or null where they can be shown, each by its name. */

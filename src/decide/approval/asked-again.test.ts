@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delegationRequest, hourMs, read, reader, startMs, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
+import { type Approval, newApproval } from '../../contract/approval/approval.ts'
 import { insert } from '../../contract/change.ts'
 import type { Denial } from '../../contract/decision.ts'
 import { TIER_TERMS } from '../../contract/register/tier.ts'
@@ -23,6 +24,13 @@ async function stage(): Promise<Held> {
 const ask = async ({ world, agent }: Held, request: CallRequest = write()): Promise<Denial<'call'>> =>
   world.refuse(await world.decide.call(agent, request))
 const idOf = (denial: Denial<'call'>): string => denial.ask?.approvalId ?? ''
+/** A question that was put before, for the writer and by it, in another task. */
+function putBefore({ world }: Held, at: number, more: Partial<Approval>): void {
+  const asked = { subject: 'call', subjectId: 'tsk_before', digest: `d${at}`, asked: {}, requestedBy: [] } as const
+  const id = `apr_before_${at}`
+  const when = { createdMs: world.nowMs, expiresMs: world.nowMs + hourMs }
+  world.rows.put('approvals', { ...newApproval({ id, ...asked, seats: [], asker: writer.id, ...when }), ...more })
+}
 const text = (at: number): CallRequest => write('handbook/a.md', `text ${at}`)
 
 /** Asks as many questions as a task may have open, and gives the ids of the approvals. */
@@ -88,6 +96,64 @@ describe('a question about a call', () => {
     held.world.approve(ids[0] ?? '')
     held.world.take(await held.world.decide.call(held.agent, text(0)))
     expect(idOf(await ask({ ...held, agent: await held.world.start(writer.id) }, text(1)))).toMatch(/^apr_/)
+  })
+
+  it('that people have said no to in several tasks is put in no other one for a day, while these policies decide', async () => {
+    const held = await stage()
+    const elsewhere = async (): Promise<Held> => ({ ...held, agent: await held.world.start(writer.id) })
+    for (let at = 0; at < LIMITS.deniedAlikeMax; at++)
+      held.world.change('approvals', idOf(await ask(await elsewhere(), text(0))), { state: 'denied' })
+    const again = await ask(await elsewhere(), text(0))
+    expect(again.ask).toEqual({
+      sentence:
+        'People have said no to exactly this in 3 tasks within 24 hours, and nobody is asked about it in another one meanwhile.',
+    })
+    expect(again.changes.filter(({ table }) => table === 'approvals')).toEqual([])
+    expect(idOf(await ask(await elsewhere(), text(1)))).toMatch(/^apr_/)
+    held.world.shelf.put({ enforced: held.world.shelf.enforced(), shadow: null, guards: [], publication: 3 })
+    expect(idOf(await ask(await elsewhere(), text(0)))).toMatch(/^apr_/)
+  })
+
+  it('is put no more in any task once people have said no to so much that the identity asked, for a day', async () => {
+    const held = await stage()
+    const { world } = held
+    for (let at = 0; at < LIMITS.deniedPerAskerMax; at++) putBefore(held, at, { state: 'denied' })
+    const stopped = await ask(held, text(0))
+    expect(stopped.ask).toEqual({ sentence: expect.stringContaining('nobody is asked meanwhile, whatever the task.') })
+    expect(stopped.changes.filter(({ table }) => table === 'approvals')).toEqual([])
+    world.change('approvals', 'apr_before_0', { createdMs: world.nowMs - LIMITS.deniedHours * hourMs - 1 })
+    expect(idOf(await ask(held, text(0)))).toMatch(/^apr_/)
+  })
+
+  it('is put no more while so much waits of the identity, in whichever task', async () => {
+    const held = await stage()
+    for (let at = 0; at < LIMITS.pendingPerAskerMax; at++) putBefore(held, at, { state: 'pending' })
+    const full = await ask(held, text(0))
+    expect(full.ask).toEqual({
+      sentence: '100 questions that were put for this identity are open in its tasks; wait until they are answered.',
+    })
+    held.world.change('approvals', 'apr_before_0', { state: 'expired' })
+    const id = idOf(await ask(held, text(0)))
+    expect(id).toMatch(/^apr_/)
+    expect(idOf(await ask(held, text(0)))).toBe(id)
+  })
+
+  it.each(['denied', 'pending'] as const)(
+    'is put though what somebody else asked for the identity is %s',
+    async (state) => {
+      const held = await stage()
+      const asker = `${writer.id} psn_owner`
+      for (let at = 0; at < LIMITS.pendingPerAskerMax; at++) putBefore(held, at, { state, asker })
+      expect(idOf(await ask(held, text(0)))).toMatch(/^apr_/)
+    },
+  )
+
+  it('is put though people have said no to what somebody else asked about the task', async () => {
+    const held = await stage()
+    const [subjectId, asker] = [held.agent.task.id, `${writer.id} psn_owner`]
+    for (let at = 0; at < LIMITS.deniedCallsMax; at++) putBefore(held, at, { state: 'denied', asker, subjectId })
+    const id = idOf(await ask(held, text(0)))
+    expect(held.world.rows.get('approvals', id)).toMatchObject({ asker: writer.id })
   })
 
   const moved: [string, (held: Held, id: string) => void][] = [

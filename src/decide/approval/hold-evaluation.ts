@@ -12,7 +12,8 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { findRefusal, findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
+import { findCrowd, findRefusal } from './find-refusal.ts'
+import { findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -82,7 +83,7 @@ async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, sh
 
 /**
  * Puts the question to people. Errors: `duplicate_request` where the same asks the same already, `rate_limited` where
- * the task has too many questions open, `not_requestable` for what nobody can be asked and what a person has said no to, `request_invalid` for an envelope that cannot be given.
+ * the task, or the identity, has too many questions open, `not_requestable` for what nobody can be asked and what a person has said no to, `request_invalid` for an envelope that cannot be given.
  */
 export async function putRequest(
   hearing: Hearing<'evaluation'>,
@@ -106,8 +107,8 @@ export async function putRequest(
     ),
     wanted,
   )
-  if (open.length >= LIMITS.pendingCallApprovalsMax)
-    throw new RemitError('rate_limited', { detail: 'Too many questions of this task are open; wait for answers.' })
+  const full = open.length < LIMITS.pendingCallApprovalsMax ? await findCrowd(hearing, held) : FULL
+  if (full !== null) throw new RemitError('rate_limited', { detail: full })
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish
@@ -153,6 +154,8 @@ export async function putRequest(
     ],
   })
 }
+
+const FULL = 'Too many questions of this task are open; wait for answers.'
 
 /** What people are shown of the asking itself. */
 function tellWish({ wish, bundle, together }: AccessWanted, justification: string): UsedFacts {

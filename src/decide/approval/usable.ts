@@ -143,24 +143,6 @@ function isPresent(approval: Approval, person: Person): boolean {
 }
 
 /**
- * Says why people are not asked about this: one of them has said no to exactly it under the policies that decide, or they
- * have said no to so much of the task that whoever asks on only wears them out. Null where they are.
- */
-export async function findRefusal(hearing: Hearing, { action, lineage }: HeldCall): Promise<string | null> {
-  const taskId = lineage.own.task.id
-  const [same, refused] = await Promise.all([
-    hearing.store.approvalsFor(taskId, action.digest),
-    hearing.store.deniedOf(taskId, LIMITS.deniedCallsMax),
-  ])
-  const no = same.find((row) => row.state === 'denied' && row.call?.policyVersion === bindPolicies(hearing))
-  if (no !== undefined)
-    return `A person has said no to exactly this (${no.id}), and nobody is asked again for this task.`
-  return refused.length < LIMITS.deniedCallsMax
-    ? null
-    : `People have said no to ${LIMITS.deniedCallsMax} calls of this task, and nobody is asked about it any more. Open another task for what they may say yes to.`
-}
-
-/**
  * Who is in the chain or asked for someone in it, and so may not say yes. Where it takes several, those who answer for
  * an identity of the chain do not count among them: duties are separate.
  */
@@ -181,7 +163,7 @@ export function bindPolicies({ policies, publication }: Pick<Hearing, 'policies'
 }
 
 /** Gives a call as envelopes are held against it. */
-export function describeGiven(policyVersion: string, held: HeldCall): GivenCall {
+function describeGiven(policyVersion: string, held: HeldCall): GivenCall {
   const { digest: _digest, ...action } = held.action
   return {
     action,
@@ -196,6 +178,12 @@ export function describeGiven(policyVersion: string, held: HeldCall): GivenCall 
     policyVersion,
     needs: held.needs.map((need) => need.rule),
   }
+}
+
+/** What an envelope is held against: the values of the arguments by their digests, so that long ones take no room. */
+export function bindCall(hearing: Hearing, asked: HeldCall): NonNullable<Approval['call']> {
+  const given = describeGiven(bindPolicies(hearing), asked)
+  return { ...given, arguments: given.arguments.map(({ value: _value, ...argument }) => argument) }
 }
 
 /** Says of an envelope why a call is not let through by it, as exactly as it can be told; null where there is none. */

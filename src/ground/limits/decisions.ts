@@ -54,8 +54,16 @@ export const DECISIONS = {
   domainPairsMax: 100_000,
   domainChangesMax: 200,
   pendingCallApprovalsMax: 20,
-  /** Of one task: after so many times no, people are asked about it no more. */
+  /** Of one task and asker: after so many times no, people are asked about it no more. */
   deniedCallsMax: 20,
+  /** Of all tasks of one asker: for so long a no to a question that was put then counts. */
+  deniedHours: 24,
+  /** So many times no within that, and the asker has nobody asked meanwhile. */
+  deniedPerAskerMax: 100,
+  /** So many times no to exactly the same within that, and it is asked in no other task. */
+  deniedAlikeMax: 3,
+  /** Of all tasks of one asker: so many questions wait for people at a time. */
+  pendingPerAskerMax: 100,
   /** Of one identity, and of the parts of one task. */
   waitingTasksMax: 20,
   replayEntriesMax: 4_000,

@@ -157,6 +157,7 @@ export const approval = z.object({
   proposed: envelopeShape.optional(),
   request: accessRequest.optional(),
   callback: accessCallback.optional(),
+  asker: z.string().optional(),
   createdMs: index,
   expiresMs: index,
   ...kept,
