@@ -1,6 +1,6 @@
 import type { Client } from '../sdk/client.ts'
 import type { Environment } from './environment.ts'
-import type { Terminal } from './terminal.ts'
+import type { Line, Terminal } from './terminal.ts'
 
 /** A place in the command line: a word that is not an option. */
 export interface Argument {
@@ -51,7 +51,7 @@ export interface Context {
 /** What a command answers: one document for machines, lines for people. */
 export interface Answer {
   readonly data: unknown
-  readonly lines: readonly string[]
+  readonly lines: readonly Line[]
   /** 0 unless the answer itself is bad news, such as a pack that does not verify. */
   readonly exitCode?: number
 }

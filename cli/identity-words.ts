@@ -4,7 +4,7 @@ import { describeComposition } from './composition-words.ts'
 import { describeCutoffs } from './cutoff-words.ts'
 import { writeRules } from './rule-words.ts'
 import { writeScope } from './scope-words.ts'
-import { writeCount, writeFacts, writeTable, writeTime } from './terminal.ts'
+import { type Line, writeCount, writeFacts, writeTable, writeTime } from './terminal.ts'
 
 const TASK_APPROVALS = {
   none: 'tasks start at once',
@@ -24,45 +24,38 @@ function describeState({ state, suspendedBecause }: IdentityShown['identity']): 
   return state === 'suspended' ? `${state}: ${why}` : `${state}; it was suspended: ${why}`
 }
 
-/** What is said of an identity beside what the server shows: names, where it was noted, and on which screen. */
+/** What is said of an identity beside what the server shows: names, and where it was noted. */
 interface Setting {
   readonly nameOf: (id: string | null) => string
   readonly seen: string
-  readonly screen: number | undefined
 }
 
 /** Says all of an identity: who answers for it, how it proves itself, what it may ask for. */
-export function describeIdentity(shown: IdentityShown, { nameOf, seen, screen }: Setting): string[] {
+export function describeIdentity(shown: IdentityShown, { nameOf, seen }: Setting): readonly Line[] {
   const { identity, bindings, entitlements, tier, cutoffs = [] } = shown
   const proofs = bindings.filter(({ endedMs }) => endedMs === null)
   return [
-    ...writeFacts(
+    writeFacts([
+      ['name', identity.name],
+      ['id', identity.id],
+      ['state', describeState(identity)],
+      ...describeCutoffs(cutoffs, identity, nameOf).map((each) => ['cut off', each] as const),
+      ['owner', nameOf(identity.owner)],
+      ['sponsor', nameOf(identity.sponsor)],
+      ['purpose', identity.purpose ?? ''],
+      ['vendor', identity.vendor ?? ''],
+      ['noted', seen],
+      ['made of', describeComposition(identity.composition)],
+      ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
+      ['approvals', `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`],
       [
-        ['name', identity.name],
-        ['id', identity.id],
-        ['state', describeState(identity)],
-        ...describeCutoffs(cutoffs, identity, nameOf).map((each) => ['cut off', each] as const),
-        ['owner', nameOf(identity.owner)],
-        ['sponsor', nameOf(identity.sponsor)],
-        ['purpose', identity.purpose ?? ''],
-        ['vendor', identity.vendor ?? ''],
-        ['noted', seen],
-        ['made of', describeComposition(identity.composition)],
-        ['tier', `${tier.tier} ${tier.terms.name}: ${tier.reasons.join('; ')}`],
-        [
-          'approvals',
-          `${tier.terms.activationSeats.join(', ')} to activate; ${TASK_APPROVALS[tier.terms.taskApproval]}`,
-        ],
-        [
-          'pivots',
-          shown.pivots === 0 ? '' : `${writeCount(shown.pivots, 'call')} outside of its tasks, in the tasks of late`,
-        ],
-        ['rehearsed', writeTime(identity.rehearsedMs)],
+        'pivots',
+        shown.pivots === 0 ? '' : `${writeCount(shown.pivots, 'call')} outside of its tasks, in the tasks of late`,
       ],
-      screen,
-    ),
+      ['rehearsed', writeTime(identity.rehearsedMs)],
+    ]),
     '',
-    ...writeTable(
+    writeTable(
       ['proves itself by', 'issuer', 'subject', 'only with', 'until', 'binding'],
       proofs.map((row) => [
         row.kind,
@@ -73,10 +66,9 @@ export function describeIdentity(shown: IdentityShown, { nameOf, seen, screen }:
         row.id,
       ]),
       'It cannot prove itself yet.',
-      screen,
     ),
     '',
-    ...writeTable(
+    writeTable(
       ['may ask for', 'ceiling', 'approval', 'state', 'until', 'entitlement'],
       entitlements.flatMap((row) =>
         writeScope(row.scope).map((grant) => [
@@ -89,7 +81,6 @@ export function describeIdentity(shown: IdentityShown, { nameOf, seen, screen }:
         ]),
       ),
       'It may ask for nothing.',
-      screen,
     ),
   ]
 }

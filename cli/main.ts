@@ -7,7 +7,7 @@ import { familyOf, findCommand, isFamily, takeCommon } from './find-command.ts'
 import { readInput } from './input.ts'
 import { writeHelp, writeOverview } from './manual.ts'
 import { readSession } from './session-file.ts'
-import { openTerminal, type Terminal, writeDocument } from './terminal.ts'
+import { layOut, openTerminal, type Terminal, writeDocument } from './terminal.ts'
 import { readVersion } from './version.ts'
 
 /** Where Remit is unless somebody says otherwise. */
@@ -46,7 +46,7 @@ async function dispatch(said: readonly string[], environment: Environment, termi
 }
 
 function show(answer: Answer, terminal: Terminal, isJson: boolean): number {
-  for (const line of isJson ? writeDocument(answer.data) : answer.lines) terminal.print(line)
+  for (const line of isJson ? writeDocument(answer.data) : layOut(answer.lines, terminal.screen)) terminal.print(line)
   return answer.exitCode ?? EXIT_CODES.ok.code
 }
 

@@ -19,8 +19,7 @@ export function writeOverview(commands: readonly Command[], columns: number): st
         `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`,
         command.sentence,
       ]),
-      columns,
-    ),
+    )(columns),
     '',
     ...wrapText(
       'Each takes --json, --url and --help, before its name or after it; `remit --version` says which one this is. REMIT_URL and REMIT_SESSION say which server and session.',
@@ -42,7 +41,7 @@ export function writeHelp(command: Command, others: readonly Command[], columns:
     '',
     `  ${writeUsage(command)}`,
     '',
-    ...alignRows(rows, columns),
+    ...alignRows(rows)(columns),
     ...more,
   ]
 }

@@ -93,7 +93,7 @@ describe('a terminal', () => {
     const rows = alignRows([
       [terminal.paint('green', 'ok'), 'a\nb', 'x'],
       ['bad', evil, 'y'],
-    ])
+    ])()
     expect(rows).toHaveLength(2)
     for (const row of rows) expect(row).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     expect(rows[1]?.lastIndexOf('y')).toBe(5 + (rows[1]?.slice(5).lastIndexOf('y') ?? 0))
@@ -107,7 +107,7 @@ describe('rows of which the last cell is long', () => {
   ]
 
   it('are broken to the width of the screen, each below itself', () => {
-    expect(alignRows(rows, 44)).toEqual([
+    expect(alignRows(rows)(44)).toEqual([
       'ok   log      The log verifies, all of its',
       '              entries.',
       'bad  servers  One of them does not answer.',
@@ -115,11 +115,11 @@ describe('rows of which the last cell is long', () => {
   })
 
   it('keep a column that can be read, however narrow the screen is', () => {
-    expect(alignRows(rows, 10)).toEqual(alignRows(rows, 44))
+    expect(alignRows(rows)(10)).toEqual(alignRows(rows)(44))
   })
 
   it('stay on one line each where there is no screen, to be searched', () => {
-    expect(alignRows(rows, watch(false).terminal.screen)).toHaveLength(2)
+    expect(alignRows(rows)(watch(false).terminal.screen)).toHaveLength(2)
     expect(watch(true).terminal.screen).toBe(100)
   })
 })
@@ -129,7 +129,7 @@ describe('a table', () => {
     ['oidc', 'https://token.actions.example', ''],
     ['key', '', 'bnd_1'],
   ]
-  const table = (screen?: number) => writeTable(['by', 'issuer', 'binding'], rows, 'None.', screen)
+  const table = (screen?: number) => writeTable(['by', 'issuer', 'binding'], rows, 'None.')(screen)
 
   it('that fits on the screen, or goes elsewhere, is a row a line', () => {
     expect(table(44)).toEqual([

@@ -78,6 +78,17 @@ export function writeDocument(data: unknown): string[] {
   return JSON.stringify(data, null, 2).split('\n').map(quote.json)
 }
 
+/** What becomes lines once it is known how wide the screen is; without a screen it is as wide as it likes. */
+export type Layout = (screen?: number) => readonly string[]
+
+/** One line of an answer, or what becomes some. */
+export type Line = string | Layout
+
+/** Lays out all of an answer for the screen that it is shown on: no command has to ask how wide that is. */
+export function layOut(lines: readonly Line[], screen?: number): readonly string[] {
+  return lines.flatMap((line) => (typeof line === 'string' ? line : line(screen)))
+}
+
 /** The narrowest column that a text is broken to. */
 const LEAST_COLUMNS = 30
 
@@ -85,7 +96,11 @@ const LEAST_COLUMNS = 30
  * Lays rows out in aligned columns, two spaces between them; colours do not count as width. Each cell stays in its place. What is
  * last in a row is broken to so many columns as the screen has, where a column of some width is left for it.
  */
-export function alignRows(cells: readonly (readonly string[])[], screen = Number.POSITIVE_INFINITY): string[] {
+export function alignRows(cells: readonly (readonly string[])[]): Layout {
+  return (screen) => align(cells, screen)
+}
+
+function align(cells: readonly (readonly string[])[], screen = Number.POSITIVE_INFINITY): string[] {
   const rows = cells.map((row) => row.map(showSafely))
   const widths = rows.reduce<number[]>((most, row) => {
     row.forEach((cell, at) => {
@@ -117,28 +132,22 @@ function breakLast(row: readonly string[], cells: number, width: number): readon
  * Lays out a table with a head; says `none` where there are no rows. Where it is wider than the screen each row is laid out in
  * lines of its own.
  */
-export function writeTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  none: string,
-  screen = Number.POSITIVE_INFINITY,
-): string[] {
-  if (rows.length === 0) return [none]
+export function writeTable(head: readonly string[], rows: readonly (readonly string[])[], none: string): Layout {
   const names = head.map((cell) => cell.toUpperCase())
-  const lines = alignRows([names, ...rows])
-  if (lines.every((line) => widthOf(line) <= screen)) return lines
-  return rows.flatMap((row, at) => {
-    const facts = names.map((name, column) => [name, row[column] ?? ''] as const)
-    return [...(at === 0 ? [] : ['']), ...writeFacts(facts, screen)]
-  })
+  return (screen = Number.POSITIVE_INFINITY) => {
+    if (rows.length === 0) return [none]
+    const lines = align([names, ...rows])
+    if (lines.every((line) => widthOf(line) <= screen)) return lines
+    return rows.flatMap((row, at) => {
+      const facts = names.map((name, column) => [name, row[column] ?? ''] as const)
+      return [...(at === 0 ? [] : ['']), ...writeFacts(facts)(screen)]
+    })
+  }
 }
 
 /** Lays out named facts below each other, leaving out the empty ones. */
-export function writeFacts(facts: readonly (readonly [string, string])[], screen?: number): string[] {
-  return alignRows(
-    facts.filter(([, value]) => value !== ''),
-    screen,
-  )
+export function writeFacts(facts: readonly (readonly [string, string])[]): Layout {
+  return alignRows(facts.filter(([, value]) => value !== ''))
 }
 
 /** Breaks a text at spaces into lines of at most `width`; a longer word stays whole. */

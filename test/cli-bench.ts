@@ -18,6 +18,8 @@ interface Bench {
   /** What is answered to one path in place of the answer to all others. */
   later: Map<string, unknown>
   connections: number
+  /** How wide the terminal is; undefined where the output goes elsewhere. */
+  screen: number | undefined
   run(words: readonly string[], variables?: Record<string, string>): Promise<Outcome>
 }
 
@@ -60,8 +62,8 @@ export function setUpBench(): Bench {
   return bench
 }
 
-function fresh(): Pick<Bench, 'asked' | 'answer' | 'later' | 'connections'> {
-  return { asked: [], answer: { status: 200, body: {} }, later: new Map(), connections: 0 }
+function fresh(): Pick<Bench, 'asked' | 'answer' | 'later' | 'connections' | 'screen'> {
+  return { asked: [], answer: { status: 200, body: {} }, later: new Map(), connections: 0, screen: undefined }
 }
 
 async function run(
@@ -75,7 +77,8 @@ async function run(
     print: (text) => out.push(text),
     warn: (text) => err.push(text),
     paint: (_, text) => text,
-    columns: 100,
+    columns: bench.screen ?? 100,
+    screen: bench.screen,
   }
   const environment = readEnvironment({ XDG_CONFIG_HOME: bench.folder, REMIT_URL: bench.url, ...variables })
   const code = await runCommandLine(words, environment, terminal)

@@ -36,8 +36,8 @@ async function tell(client: Client, found: PathsFound): Promise<Answer> {
   )
   const lines = found.paths.flatMap((path) => [
     `${path.names.join(' > ')} in ${path.taskId}: ${writeScope(path.scope).join(', ')}, ${path.ceiling} data, until ${writeTime(path.endsMs)}`,
-    ...writeTable(
-      ['', 'from', 'to', 'until', 'entry'],
+    writeTable(
+      ['step', 'from', 'to', 'until', 'entry'],
       path.edges.map((edge) => [
         edge.kind,
         writeNamed(edge.from, nameOf),

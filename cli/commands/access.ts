@@ -30,7 +30,6 @@ export const ACCESS_COMMAND: Command = {
     const asks = granted.flatMap((row) =>
       writeScope(row.scope).map((grant) => [grant, row.ceiling, row.approval, writeTime(row.endsMs), `#${row.entry}`]),
     )
-    const { screen } = context.terminal
     const told = cutoffs.length === 0 ? [] : describeCutoffs(cutoffs, identity, await readNames(client))
     return {
       data: { identity, cutoffs, holds: live, mayAskFor: granted },
@@ -38,19 +37,13 @@ export const ACCESS_COMMAND: Command = {
         `${identity.name} (${identity.tier}, ${identity.state})`,
         ...told.map((each) => `It is cut off ${each}.`),
         '',
-        ...writeTable(
+        writeTable(
           ['can do now', 'ceiling', 'through', 'until', 'entry'],
           holds,
           'It can do nothing now: no task is active.',
-          screen,
         ),
         '',
-        ...writeTable(
-          ['may ask for', 'ceiling', 'approval', 'until', 'entry'],
-          asks,
-          'It may ask for nothing.',
-          screen,
-        ),
+        writeTable(['may ask for', 'ceiling', 'approval', 'until', 'entry'], asks, 'It may ask for nothing.'),
       ],
     }
   },

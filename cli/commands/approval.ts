@@ -9,7 +9,7 @@ import { describeCutoff } from '../cutoff-words.ts'
 import { describeYes, ENVELOPE_OPTIONS, readEnvelope, saysEnvelope } from '../envelope-words.ts'
 import { readAll, readNamer } from '../lookup.ts'
 import { REASON } from '../options.ts'
-import { alignRows, writeTime } from '../terminal.ts'
+import { alignRows, type Line, writeTime } from '../terminal.ts'
 
 /** Questions to people, and their answers. */
 export const APPROVAL_COMMANDS: readonly Command[] = [
@@ -48,7 +48,7 @@ export const APPROVAL_COMMANDS: readonly Command[] = [
       const unfilled = listed.flatMap((each) => each.unfilled ?? [])
       const nameOf = await readNamer(client, approvals.flatMap(idsIn))
       const lines = listed.flatMap(({ approval, unfilled: open, cutoffs, isOutdated, over }) => {
-        const [head = '', ...rest] = describeApproval(approval, nameOf, context.terminal.screen)
+        const [head, ...rest] = describeApproval(approval, nameOf)
         const since = cutoffs.map((each) => sayCutOff(each, nameOf))
         if (isOutdated) return [head, sayOutdated(approval), ...rest]
         if (over !== null) return [head, `  It lets nothing through any more: ${over.because}.`, ...rest]
@@ -126,7 +126,10 @@ function sayCutOff(cutoff: Cutoff, nameOf: (id: string) => string): string {
   return `  Since this was asked it was cut off, ${what}; once it is approved it acts all the same.`
 }
 
-function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => string, screen?: number): string[] {
+function describeApproval(
+  approval: Kept<Approval>,
+  nameOf: (id: string) => string,
+): readonly [head: string, ...rest: Line[]] {
   const { id, subject, state, seats, expiresMs, asked, envelope, proposed } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
   const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
@@ -135,7 +138,7 @@ function describeApproval(approval: Kept<Approval>, nameOf: (id: string) => stri
   const facts = Object.entries(asked).flatMap(([name, value]) =>
     writeFact(name, value, nameOf).map((row) => ['', ...row]),
   )
-  return [head, ...alignRows(facts, screen), ...nameTexts(approval), ...wish, ...yes]
+  return [head, alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
 }
 
 /** How to read the texts that are asked about, which are too long to stand here. */

@@ -20,11 +20,13 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       const rows = purposes.map(({ code, title, classes, ceiling }) => [code, classes.join(','), ceiling, title])
       return {
         data: { purposes },
-        lines: writeTable(
-          ['code', 'classes', 'ceiling', 'title'],
-          rows,
-          'No purpose is defined yet: `remit purpose define` defines one.',
-        ),
+        lines: [
+          writeTable(
+            ['code', 'classes', 'ceiling', 'title'],
+            rows,
+            'No purpose is defined yet: `remit purpose define` defines one.',
+          ),
+        ],
       }
     },
   },
@@ -58,7 +60,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
       const rows = rules.map(({ pattern, sensitivity }) => [pattern, sensitivity])
       return {
         data: { rules },
-        lines: writeTable(['pattern', 'sensitivity'], rows, 'No rule yet: everything counts as restricted.'),
+        lines: [writeTable(['pattern', 'sensitivity'], rows, 'No rule yet: everything counts as restricted.')],
       }
     },
   },
@@ -97,7 +99,7 @@ export const CATALOGUE_COMMANDS: readonly Command[] = [
             ]),
       )
       const head = ['server', 'tool', 'class in force', 'state', 'its server says']
-      return { data, lines: writeTable(head, rows, 'No MCP server is configured.') }
+      return { data, lines: [writeTable(head, rows, 'No MCP server is configured.')] }
     },
   },
   {

@@ -38,12 +38,7 @@ export const CLIENT_COMMANDS: readonly Command[] = [
       const head = ['client', 'identity', 'answers go to', 'state', 'binding']
       return {
         data: { clients: rows },
-        lines: writeTable(
-          head,
-          lines,
-          'There is no client yet: `remit client add` registers one.',
-          context.terminal.screen,
-        ),
+        lines: [writeTable(head, lines, 'There is no client yet: `remit client add` registers one.')],
       }
     },
   },

@@ -33,7 +33,7 @@ export const CUTOFF_COMMANDS: readonly Command[] = [
       ])
       return {
         data: { cutoffs },
-        lines: writeTable(['at', 'what', 'which', 'by', 'because', 'entry'], rows, 'Nothing was cut off.'),
+        lines: [writeTable(['at', 'what', 'which', 'by', 'because', 'entry'], rows, 'Nothing was cut off.')],
       }
     },
   },

@@ -99,7 +99,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
       const head = ['of', 'to', 'class', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
       return {
         data: { grants },
-        lines: writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.', context.terminal.screen),
+        lines: [writeTable(head, rows, 'Nobody acts for it, and it acts for nobody.')],
       }
     },
   },
@@ -131,7 +131,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
       ])
       return {
         data: shown,
-        lines: writeTable(['task', 'who', 'goal', 'state', 'until'], rows, 'Nothing acts on your behalf.'),
+        lines: [writeTable(['task', 'who', 'goal', 'state', 'until'], rows, 'Nothing acts on your behalf.')],
       }
     },
   },
@@ -172,7 +172,7 @@ export const DELEGATION_COMMANDS: readonly Command[] = [
         ]),
       )
       const head = ['who', 'class', 'what', 'ceiling', 'only by', 'state', 'until', 'grant']
-      return { data: shown, lines: writeTable(head, rows, 'Nobody may act for you.', context.terminal.screen) }
+      return { data: shown, lines: [writeTable(head, rows, 'Nobody may act for you.')] }
     },
   },
   {

@@ -25,7 +25,7 @@ export const DOCTOR_COMMAND: Command = {
   arguments: [],
   options: [],
   run: async (_input, context) => {
-    const { paint, screen } = context.terminal
+    const { paint } = context.terminal
     const data = await context.client().doctor.check().catch(tellOfStore)
     const failed = data.checks.filter(({ ok }) => !ok)
     const rows = data.checks.map(({ name, ok, sentence, tookMs }) => [
@@ -37,7 +37,7 @@ export const DOCTOR_COMMAND: Command = {
     const verdict = failed.length === 0 ? 'All is well.' : `${failed.length} of ${data.checks.length} checks failed.`
     return {
       data,
-      lines: [...alignRows(rows, screen), verdict],
+      lines: [alignRows(rows), verdict],
       exitCode: EXIT_CODES[failed.length === 0 ? 'ok' : 'refused'].code,
     }
   },

@@ -63,7 +63,7 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
       const client = context.client()
       const data = await client.identities.show(input.text('identity'))
       const [nameOf, seen] = [await readAccountable(client), await readSeen(client, data)]
-      return { data, lines: describeIdentity(data, { nameOf, seen, screen: context.terminal.screen }) }
+      return { data, lines: describeIdentity(data, { nameOf, seen }) }
     },
   },
   {
@@ -230,7 +230,7 @@ async function listIdentities(input: Input, context: Context) {
     purpose ?? '',
     id,
   ])
-  const lines = writeTable(
+  const table = writeTable(
     ['name', 'state', 'tier', 'owner', 'purpose', 'id'],
     rows,
     state === undefined
@@ -240,7 +240,7 @@ async function listIdentities(input: Input, context: Context) {
   const cutOff = listed.flatMap(({ identity: { id }, cutoffs }) =>
     cutoffs.length === 0 ? [] : [{ identityId: id, cutoffs }],
   )
-  return { data: { identities: listed.map(({ identity }) => identity), cutOff }, lines }
+  return { data: { identities: listed.map(({ identity }) => identity), cutOff }, lines: [table] }
 }
 
 async function readAdoption(input: Input, context: Context) {

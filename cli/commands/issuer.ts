@@ -1,6 +1,6 @@
 import type { PresetShown } from '../../sdk/issuer-answers.ts'
 import type { Command } from '../command.ts'
-import { writeFacts, writeTable } from '../terminal.ts'
+import { type Line, writeFacts, writeTable } from '../terminal.ts'
 
 /** Who vouches for workloads. */
 export const ISSUER_COMMANDS: readonly Command[] = [
@@ -23,7 +23,7 @@ export const ISSUER_COMMANDS: readonly Command[] = [
       const head = ['issuer', 'platform', 'serves', 'shown', 'keys', 'clock', 'state']
       return {
         data: { issuers },
-        lines: writeTable(head, rows, 'No issuer and no trust domain is configured.', context.terminal.screen),
+        lines: [writeTable(head, rows, 'No issuer and no trust domain is configured.')],
       }
     },
   },
@@ -34,24 +34,21 @@ export const ISSUER_COMMANDS: readonly Command[] = [
     options: [],
     run: async (_input, context) => {
       const { presets } = await context.client().catalogue.presets()
-      const lines = presets.flatMap((preset) => describePreset(preset, context.terminal.screen))
+      const lines = presets.flatMap((preset) => describePreset(preset))
       return { data: { presets }, lines }
     },
   },
 ]
 
 /** What is said of a platform is too long to stand in one row. */
-function describePreset(
-  { name, issuer, issuerLike, subjectLike, trust, pins }: PresetShown,
-  screen?: number,
-): readonly string[] {
+function describePreset({ name, issuer, issuerLike, subjectLike, trust, pins }: PresetShown): readonly Line[] {
   const facts = [
     ['  issuer', issuer ?? issuerLike],
     ['  subject', subjectLike],
     ['  shown', trust.liveness],
     ['  pin', pins.map(writePin).join(', ')],
   ] as const
-  return [name, ...writeFacts(facts, screen)]
+  return [name, writeFacts(facts)]
 }
 
 function writePin({ oneOf, to }: PresetShown['pins'][number]): string {

@@ -23,11 +23,13 @@ export const LIMIT_COMMANDS: readonly Command[] = [
       ])
       return {
         data: { limits },
-        lines: writeTable(
-          ['name', 'of', 'per', 'most', 'state'],
-          rows,
-          'There is no limit yet: `remit limit set` sets one.',
-        ),
+        lines: [
+          writeTable(
+            ['name', 'of', 'per', 'most', 'state'],
+            rows,
+            'There is no limit yet: `remit limit set` sets one.',
+          ),
+        ],
       }
     },
   },

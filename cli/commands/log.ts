@@ -61,11 +61,13 @@ export const LOG_COMMANDS: readonly Command[] = [
       ])
       return {
         data,
-        lines: writeTable(
-          ['entry', 'at', 'kind', 'actor', 'subject'],
-          rows,
-          `The log ends before that: it has ${writeCount(data.size, 'entry', 'entries')}.`,
-        ),
+        lines: [
+          writeTable(
+            ['entry', 'at', 'kind', 'actor', 'subject'],
+            rows,
+            `The log ends before that: it has ${writeCount(data.size, 'entry', 'entries')}.`,
+          ),
+        ],
       }
     },
   },

@@ -26,12 +26,7 @@ export const LOGIN_COMMANDS: readonly Command[] = [
       const head = ['issuer', 'subject', 'state', 'login']
       return {
         data: shown,
-        lines: writeTable(
-          head,
-          rows,
-          'No login: no token of an identity provider proves them.',
-          context.terminal.screen,
-        ),
+        lines: [writeTable(head, rows, 'No login: no token of an identity provider proves them.')],
       }
     },
   },

@@ -32,7 +32,7 @@ export const RIGHT_COMMANDS: readonly Command[] = [
       const head = ['may', 'classes', 'ceiling', 'state', 'until', 'right']
       return {
         data: shown,
-        lines: writeTable(head, rows, 'No right, and so nothing acts on their behalf.', context.terminal.screen),
+        lines: [writeTable(head, rows, 'No right, and so nothing acts on their behalf.')],
       }
     },
   },

@@ -5,7 +5,7 @@ import type { PersonLeft, PersonWhole } from '../../sdk/people-answers.ts'
 import { tellChange } from '../changed.ts'
 import { type Command, type Context, type Input, type Option, usageError } from '../command.ts'
 import { findPerson, readNamer, readPeople, writeNamed } from '../lookup.ts'
-import { writeCount, writeFacts, writeTable } from '../terminal.ts'
+import { type Layout, writeCount, writeFacts, writeTable } from '../terminal.ts'
 
 const PERSON = { name: 'person', sentence: 'Name, mail address or id.' } as const
 
@@ -30,7 +30,7 @@ export const PERSON_COMMANDS: readonly Command[] = [
       const rows = people.map(({ id, name, email, roles, state }) => [name, email, roles.join(','), state, id])
       return {
         data: { people },
-        lines: writeTable(['name', 'mail', 'roles', 'state', 'id'], rows, 'There is nobody yet.'),
+        lines: [writeTable(['name', 'mail', 'roles', 'state', 'id'], rows, 'There is nobody yet.')],
       }
     },
   },
@@ -58,7 +58,7 @@ export const PERSON_COMMANDS: readonly Command[] = [
     run: async (input, context) => {
       const client = context.client()
       const shown = await client.people.show((await findPerson(client, input.text('person'))).id)
-      return { data: shown, lines: tellPerson(shown) }
+      return { data: shown, lines: [tellPerson(shown)] }
     },
   },
   {
@@ -133,7 +133,7 @@ function tellSuspended({ suspended, following = 0, settled = true }: PersonLeft)
   return `${what}, and ${rest}: nothing is let be done by what they owned meanwhile. \`remit person show\` says how many are left.`
 }
 
-function tellPerson({ person, estate: { identities, living, sponsored = 0 } }: PersonWhole): readonly string[] {
+function tellPerson({ person, estate: { identities, living, sponsored = 0 } }: PersonWhole): Layout {
   return writeFacts([
     ['name', person.name],
     ['mail', person.email],

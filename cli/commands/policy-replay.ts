@@ -4,7 +4,7 @@ import { type Argument, type Command, type Context, type Input, usageError } fro
 import { findAll } from '../find-differences.ts'
 import { readNamer } from '../lookup.ts'
 import { DOMAIN, deskOf } from '../policy-desk.ts'
-import { writeCount, writeTable, writeTime } from '../terminal.ts'
+import { type Line, writeCount, writeTable, writeTime } from '../terminal.ts'
 import { versionIn } from './policy.ts'
 
 const CANDIDATE: Argument = {
@@ -113,7 +113,7 @@ async function describe(
   found: DifferencesFound,
   [ofOne, ofMany]: readonly [ofOne: string, ofMany: string],
   isWhole: boolean,
-): Promise<string[]> {
+): Promise<readonly Line[]> {
   const { differences, decisions, otherRules, more } = found
   const nameOf = await readNamer(
     context.client(),
@@ -129,7 +129,7 @@ async function describe(
     ...(isWhole ? [] : [`The log goes on from entry #${found.to}; name a later --since for the rest.`]),
     ...(rows.length === 0
       ? []
-      : writeTable(['identity', 'asked for', 'before', 'after', 'rules', 'count', 'examples'], rows, '')),
+      : [writeTable(['identity', 'asked for', 'before', 'after', 'rules', 'count', 'examples'], rows, '')]),
     ...(more === 0 ? [] : [`And ${writeCount(more, 'decision')} more, in groups that are too many to be told.`]),
   ]
 }

@@ -4,7 +4,7 @@ import { type Answer, type Argument, CliError, type Command, type Context, usage
 import { readAll, readNamer } from '../lookup.ts'
 import { DOMAIN, deskOf } from '../policy-desk.ts'
 import { describeNotes } from '../policy-notes.ts'
-import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { type Layout, writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const VERSION: Argument = { name: 'version', sentence: 'Its number, as `remit policy history` shows it.' }
 
@@ -67,7 +67,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
       const head = ['version', 'state', 'effect', 'since', 'put up by', 'approved by', 'why', 'entry']
       return {
         data: { versions },
-        lines: writeTable(head, rows, 'No policy version stands in the store yet.', context.terminal.screen),
+        lines: [writeTable(head, rows, 'No policy version stands in the store yet.')],
       }
     },
   },
@@ -86,7 +86,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
         digest,
         `#${entry}`,
       ])
-      const lines = writeTable(['domain', 'decides', 'in shadow', 'digest', 'entry'], rows, 'No policies decide yet.')
+      const lines = [writeTable(['domain', 'decides', 'in shadow', 'digest', 'entry'], rows, 'No policies decide yet.')]
       return { data: { domains: known }, lines }
     },
   },
@@ -104,7 +104,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
       const shown = data.policies.filter(({ origin }) => input.has('all') || origin === 'organisation')
       const texts = shown.flatMap(({ file, line, text }) => ['', `// ${file}:${line}`, ...text.split('\n')])
       const none = shown.length === 0 ? ['', 'It has no policies beside those that come with Remit (--all).'] : []
-      return { data, lines: [...describeVersion(data.version), ...none, ...texts] } satisfies Answer
+      return { data, lines: [describeVersion(data.version), ...none, ...texts] } satisfies Answer
     },
   },
 ]
@@ -115,7 +115,7 @@ async function showOfDomain(context: Context, domain: string, said: string | und
   const number = said === undefined ? await findEnforced(context, domain) : versionIn(said)
   const data = await domains.show(domain, number)
   const texts = data.files.flatMap(({ name, text }) => ['', `// ${name}`, ...text.trimEnd().split('\n')])
-  return { data, lines: [...describeVersion(data.version), ...texts] }
+  return { data, lines: [describeVersion(data.version), ...texts] }
 }
 
 async function findEnforced(context: Context, name: string): Promise<number> {
@@ -132,7 +132,7 @@ async function findEnforced(context: Context, name: string): Promise<number> {
   return domain.enforced
 }
 
-function describeVersion(version: Kept<PolicyVersion>): string[] {
+function describeVersion(version: Kept<PolicyVersion>): Layout {
   const { number, state, effect, digest, reason, bringsBack, refusedBecause, approvalId, inForceMs, entry } = version
   return writeFacts([
     ['version', `${number}, ${state}`],

@@ -6,7 +6,7 @@ import type { Argument, Command } from '../command.ts'
 import { readAll, readNamerIfLet, readWhole, writeNamed } from '../lookup.ts'
 import { REASON } from '../options.ts'
 import { writeScope } from '../scope-words.ts'
-import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { type Layout, writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 const TASK: Argument = { name: 'task', sentence: 'Its id, `tsk_…`.' }
 
@@ -47,11 +47,9 @@ export const TASK_COMMANDS: readonly Command[] = [
       ])
       return {
         data: { tasks },
-        lines: writeTable(
-          ['id', 'chain', 'state', 'purpose', 'ticket', 'ends', 'goal'],
-          rows,
-          sayNone(state, identity),
-        ),
+        lines: [
+          writeTable(['id', 'chain', 'state', 'purpose', 'ticket', 'ends', 'goal'], rows, sayNone(state, identity)),
+        ],
       }
     },
   },
@@ -69,7 +67,7 @@ export const TASK_COMMANDS: readonly Command[] = [
       const data = { ...shown, children, childrenNext: null }
       const { onBehalfOf } = shown.task
       const nameOf = await readNamerIfLet(client, onBehalfOf === null ? [] : [onBehalfOf])
-      return { data, lines: describeTask(data, nameOf) }
+      return { data, lines: [describeTask(data, nameOf)] }
     },
   },
   {
@@ -90,7 +88,7 @@ function sayNone(state: string | undefined, identity: string | undefined): strin
   return `There is no ${state === undefined ? '' : `${state} `}task${identity === undefined ? '' : ` of ${identity}`}.`
 }
 
-function describeTask({ task, usage, credentials, children }: TaskShown, nameOf: (id: string) => string): string[] {
+function describeTask({ task, usage, credentials, children }: TaskShown, nameOf: (id: string) => string): Layout {
   return writeFacts([
     ['id', task.id],
     ['state', task.endedBecause === null ? task.state : `${task.state}: ${quote.text(task.endedBecause)}`],

@@ -1,7 +1,7 @@
 import type { UpstreamServer } from '../../sdk/answers.ts'
 import { quote } from '../../sdk/quote.ts'
 import { CliError, type Command } from '../command.ts'
-import { writeFacts } from '../terminal.ts'
+import { type Line, writeFacts } from '../terminal.ts'
 
 type Tool = UpstreamServer['tools'][number]
 
@@ -29,10 +29,10 @@ export const TOOL_SHOW_COMMAND: Command = {
   },
 }
 
-function describeTool(server: string, tool: Tool): string[] {
+function describeTool(server: string, tool: Tool): readonly Line[] {
   const { name, rule, suggested, digest, description } = tool
   return [
-    ...writeFacts([
+    writeFacts([
       ['tool', `${server}/${name}`],
       ['in force', describeRule(tool)],
       ['the server says', describeHints(tool)],

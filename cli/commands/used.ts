@@ -3,7 +3,7 @@ import type { EntitlementUsed, UsedShown } from '../../sdk/used-answers.ts'
 import type { Command } from '../command.ts'
 import { findIdentityId } from '../lookup.ts'
 import { writeScope } from '../scope-words.ts'
-import { writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
+import { type Layout, type Line, writeCount, writeFacts, writeTable, writeTime } from '../terminal.ts'
 
 /** What was granted against what was used. */
 export const USED_COMMAND: Command = {
@@ -87,7 +87,7 @@ function sayEnd({ identity, elsewhere }: UsedShown, { entitlement: { id }, use }
   return [end, 'Tasks were opened on it all the same: what their tokens did at servers of others is in no entry here.']
 }
 
-function describeUsed(shown: UsedShown): string[] {
+function describeUsed(shown: UsedShown): Line[] {
   const { identity, uses, counted } = shown
   if (uses.length === 0) return [`${identity.name} has no entitlement in force.`]
   return [
@@ -96,11 +96,11 @@ function describeUsed(shown: UsedShown): string[] {
   ]
 }
 
-function describeUse(shown: UsedShown, used: EntitlementUsed): string[] {
+function describeUse(shown: UsedShown, used: EntitlementUsed): Line[] {
   const { entitlement, use, unused, sinceMs } = used
   const since = writeTime(sinceMs)
   return [
-    ...writeFacts([
+    writeFacts([
       ['entitlement', entitlement.id],
       ...writeScope(entitlement.scope).map((grant, at) => [at === 0 ? 'granted' : ' ', grant] as const),
       ['for', `${entitlement.classes.join(', ')} on data up to ${entitlement.ceiling}`],
@@ -115,13 +115,13 @@ function describeUse(shown: UsedShown, used: EntitlementUsed): string[] {
       ['no act of', unused.classes.join(', ')],
       ['nothing', unused.ceiling === null || use.calls === 0 ? '' : `as sensitive as ${unused.ceiling}`],
     ]),
-    ...writeActs(use.acts),
+    writeActs(use.acts),
     ...sayProposal(shown, used),
   ]
 }
 
 /** What was done under one grant is counted together: of its further resources the row says nothing but their names. */
-function writeActs(acts: EntitlementUsed['use']['acts']): string[] {
+function writeActs(acts: EntitlementUsed['use']['acts']): Layout {
   const rows = acts.flatMap(({ action, actionClass, resources, sensitivity, calls, lastMs }) =>
     resources.map((resource, at) =>
       at === 0
