@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { RemitError } from './errors.ts'
 
-/** Said, since a shorter one would be taken as well. */
+/** Of no other length is one taken, whatever a platform takes where none is said. */
 const TAG_BYTES = 16
 
 /** Encrypts a secret under the master key (32 bytes; AES-256-GCM), bound to `context` so that it opens only there. */
