@@ -14,7 +14,11 @@ export const ACCESS_PATH_COMMAND: Command = {
   arguments: [],
   options: [
     { name: 'from', value: 'identity', sentence: 'Name or id; goes with --to.' },
-    { name: 'to', value: 'resource', sentence: 'The resource, such as docs:internal/plans.md.' },
+    {
+      name: 'to',
+      value: 'resource',
+      sentence: 'The resource, such as docs:internal/plans.md, or docs:internal/* for any that begins so.',
+    },
     { name: 'of', value: 'task', sentence: 'A task, in place of the two.' },
   ],
   run: async (input, context) => {

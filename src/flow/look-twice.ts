@@ -85,9 +85,9 @@ export async function lookAtResourceRule(house: House, { pattern }: ResourceRule
  * Gives a caution for a resource to which no way was found, where that may be so because nothing is called as it was written: it
  * would be taken for safe.
  */
-export async function lookAtResource(house: House, resource: string): Promise<Cautions> {
-  if (resource.endsWith('*'))
-    return [`${resource} is taken for the name of one resource here, and for no pattern: ask about each that you mean.`]
+export async function lookAtResource(house: House, resource: Pattern): Promise<Cautions> {
+  if (stemOf(resource).includes('*'))
+    return [`A star in ${resource} is one of its letters: only as the last one it means whatever begins so.`]
   const reviews = await findReviews(house, '*')
   if (isActedOn(reviews, resource)) return []
   return [sayUnspelled(reviews, resource, resource) ?? sayUnreached(reviews, resource)]

@@ -73,9 +73,6 @@ describe('by which ways something can be done', () => {
     expect(await cautionsOf('docs:/internal/plans.md')).toEqual([expect.stringMatching(/docs:internal\/plans\.md may/)])
     expect(await cautionsOf('docs:confidential/')).toEqual([expect.stringMatching(/ docs:confidential may be meant/)])
     expect(await cautionsOf('dcos:plans')).toEqual(['No tool that is reviewed acts on dcos:plans; they act on docs:*.'])
-    for (const pattern of ['docs:confidential/*', 'docs:internal/*'])
-      expect(await cautionsOf(pattern)).toEqual([expect.stringContaining('and for no pattern')])
-    expect((await lin.client.paths.between('release-agent', 'docs:internal/*')).openable).not.toEqual([])
     expect(await codeOf(zoe.client.paths.between('release-agent', 'docs:internal/plans.md'))).toBe('role_missing')
     expect(await codeOf(lin.client.paths.between('nobody', 'docs:internal/plans.md'))).toBe('not_found')
     expect(await codeOf(lin.client.paths.of('tsk_none'))).toBe('not_found')
@@ -83,6 +80,35 @@ describe('by which ways something can be done', () => {
       headers: { authorization: `Bearer ${lin.session}` },
     })
     expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'request_invalid' }])
+  })
+
+  it('is told of what a pattern means: each way that reaches any of it, with the part of its scope that does', async () => {
+    const { between } = house.people.lin.client.paths
+    const grantsOf = async (to: string) => {
+      const { paths, openable } = await between('release-agent', to)
+      return [paths.find(({ taskId }) => taskId === parent)?.scope, openable[0]?.scope].map((scope) =>
+        scope?.map(({ action, resource }) => `${action}@${resource}`),
+      )
+    }
+    const reads = (resource: string) => `docs/read_text_file@${resource}`
+    expect(await grantsOf('docs:internal/*')).toEqual([[reads('docs:internal/*')], [reads('docs:internal/*')]])
+    const [held] = await grantsOf('docs:*')
+    expect(held).toEqual([reads('docs:*'), 'docs/write_file@docs:public/*'])
+    expect((await grantsOf('*'))[0]).toEqual(held)
+    expect((await between('docs-summariser', 'docs:internal/*')).paths.map(({ taskId }) => taskId)).toEqual(
+      (await between('docs-summariser', 'docs:internal/plans.md')).paths.map(({ taskId }) => taskId),
+    )
+  })
+
+  it('tells no way to a pattern of which nothing is reached, and what may have been meant by one', async () => {
+    const { between } = house.people.lin.client.paths
+    const { fallen, ...found } = await between('release-agent', 'docs:confidential/*')
+    expect(found).toMatchObject({ paths: [], openable: [], cautions: [] })
+    expect(fallen).toContainEqual({ taskId: parent, because: 'it reaches nothing of docs:confidential/*' })
+    const cautionsOf = async (to: string) => (await between('release-agent', to)).cautions
+    expect(await cautionsOf('dcos:*')).toEqual(['No tool that is reviewed acts on dcos:*; they act on docs:*.'])
+    expect(await cautionsOf('docs:/internal/*')).toEqual([expect.stringContaining('docs:internal/* may be meant')])
+    expect(await cautionsOf('docs:*/plans.md')).toEqual([expect.stringContaining('is one of its letters')])
   })
 
   it('names what could be reached if a task were opened, with the scope to ask for, while its identity may act', async () => {

@@ -130,5 +130,33 @@ describe('the sensitivity of a folder', () => {
   })
 })
 
+describe('how sensitive what a pattern means is', () => {
+  const list = [
+    { pattern: 'docs:*', sensitivity: 'confidential' },
+    { pattern: 'docs:news/*', sensitivity: 'internal' },
+    { pattern: 'docs:news/board', sensitivity: 'restricted' },
+    { pattern: 'docs:press', sensitivity: 'public' },
+  ] as const
+  const read = newToolRule({ server: 'docs', tool: 'read', resourceKind: 'path', resourcePrefix: 'docs:' })
+
+  it.each([
+    ['docs:*', 'public'],
+    ['docs:n*', 'internal'],
+    ['docs:news/*', 'internal'],
+    ['docs:news/b*', 'internal'],
+    ['docs:x*', 'confidential'],
+    ['*', 'public'],
+    ['mail:*', 'restricted'],
+  ])('is that of the least sensitive of it: %s', (pattern, sensitivity) => {
+    for (let times = 0; times < 2; times += 1)
+      expect(findReachSensitivity(list, pattern, 'docs/read', [read])).toBe(sensitivity)
+  })
+
+  it('is, to a tool that is about one thing, that of this', () => {
+    const board = newToolRule({ ...read, tool: 'board', resourceArgument: null, resourcePrefix: 'docs:news/board' })
+    expect(findReachSensitivity(list, 'docs:news/*', 'docs/board', [board])).toBe('restricted')
+  })
+})
+
 const exactnessOf = (pattern: string): number =>
   pattern.endsWith('*') ? 2 * pattern.length - 2 : 2 * pattern.length + 1

@@ -1,6 +1,6 @@
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import { containsPattern, type Pattern, stemOf } from '../../contract/scope.ts'
-import { maxSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
+import { containsPattern, intersectPatterns, type Pattern, stemOf } from '../../contract/scope.ts'
+import { maxSensitivity, minSensitivity, type Sensitivity, UNKNOWN_SENSITIVITY } from '../../contract/sensitivity.ts'
 import { serverOf, toolsOf } from './tools.ts'
 
 /** Rules by what they match: names by themselves, and beginnings of names by what stands before the star. */
@@ -13,6 +13,8 @@ interface Index {
   readonly folders: ReadonlyMap<string, Sensitivity>
   /** The same of what the paths of tools begin with, as far as somebody asked. */
   readonly roots: Map<string, Sensitivity>
+  /** Of patterns, as far as somebody asked, that of the least sensitive that each means. */
+  readonly easiest: Map<Pattern, Sensitivity>
 }
 
 const indexes = new WeakMap<readonly ResourceRule[], Index>()
@@ -47,24 +49,40 @@ export function findActSensitivity(
   return inside === undefined ? own : maxSensitivity(own, inside)
 }
 
-/** Gives how sensitive a resource is at most to what an action pattern could mean: that of the strictest of its tools. */
+/**
+ * Gives how sensitive a resource is at most to what an action pattern could mean: that of the strictest of its tools. To each of them
+ * a pattern of resources is what it reaches most easily of those: that of the least sensitive.
+ */
 export function findReachSensitivity(
   rules: readonly ResourceRule[],
-  resource: string,
+  resource: Pattern,
   action: Pattern,
   tools: readonly ToolRule[],
 ): Sensitivity {
   const named = serverOf(action) === undefined ? tools : toolsOf(tools, action)
-  const able = named.filter(
-    (tool) =>
-      tool.state === 'active' && isAbout(tool, resource) && containsPattern(action, `${tool.server}/${tool.tool}`),
-  )
-  const found = able.map((tool) => findActSensitivity(rules, resource, tool))
-  return found.length === 0 ? findActSensitivity(rules, resource, undefined) : found.reduce(maxSensitivity)
+  const able = named.filter((tool) => tool.state === 'active' && containsPattern(action, `${tool.server}/${tool.tool}`))
+  const found = able.flatMap((tool) => {
+    const part = intersectPatterns(reachOf(tool), resource)
+    return part === undefined ? [] : [findEasiest(rules, part, tool)]
+  })
+  return found.length === 0 ? findEasiest(rules, resource, undefined) : found.reduce(maxSensitivity)
 }
 
-function isAbout({ resourceArgument, resourcePrefix }: Reading, resource: string): boolean {
-  return resourceArgument === null ? resource === resourcePrefix : resource.startsWith(resourcePrefix)
+function reachOf({ resourceArgument, resourcePrefix }: Reading): Pattern {
+  return resourceArgument === null ? resourcePrefix : `${resourcePrefix}*`
+}
+
+/** Of a pattern, that of the least sensitive that it means, which is in no folder of it; else that of the resource. */
+function findEasiest(rules: readonly ResourceRule[], resource: Pattern, tool: Reading | undefined): Sensitivity {
+  if (!resource.endsWith('*')) return findActSensitivity(rules, resource, tool)
+  const index = indexOf(rules)
+  const known = index.easiest.get(resource)
+  if (known !== undefined) return known
+  const around = findLongestStem(index, stemOf(resource))?.sensitivity ?? UNKNOWN_SENSITIVITY
+  const inside = rules.filter(({ pattern }) => containsPattern(resource, pattern)).map(({ sensitivity }) => sensitivity)
+  const found = inside.reduce<Sensitivity>(minSensitivity, around)
+  index.easiest.set(resource, found)
+  return found
 }
 
 function indexOf(rules: readonly ResourceRule[]): Index {
@@ -73,9 +91,11 @@ function indexOf(rules: readonly ResourceRule[]): Index {
   return index
 }
 
-function findLongest({ names, stems, lengths }: Index, resource: string): ResourceRule | undefined {
-  const named = names.get(resource)
-  if (named !== undefined) return named
+function findLongest(index: Index, resource: string): ResourceRule | undefined {
+  return index.names.get(resource) ?? findLongestStem(index, resource)
+}
+
+function findLongestStem({ stems, lengths }: Index, resource: string): ResourceRule | undefined {
   for (const length of lengths) {
     const rule = length > resource.length ? undefined : stems.get(resource.slice(0, length))
     if (rule !== undefined) return rule
@@ -91,7 +111,7 @@ function createIndex(rules: readonly ResourceRule[]): Index {
     else names.set(rule.pattern, rule)
   }
   const lengths = [...new Set([...stems.keys()].map((stem) => stem.length))].sort((x, y) => y - x)
-  return { names, stems, lengths, folders: gatherFolders(rules), roots: new Map() }
+  return { names, stems, lengths, folders: gatherFolders(rules), roots: new Map(), easiest: new Map() }
 }
 
 function gatherFolders(rules: readonly ResourceRule[]): ReadonlyMap<string, Sensitivity> {

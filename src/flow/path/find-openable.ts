@@ -2,13 +2,13 @@ import type { Kept } from '../../contract/change.ts'
 import { type Entitlement, isInForce } from '../../contract/register/entitlement.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import type { Grant, Scope } from '../../contract/scope.ts'
+import type { Grant, Pattern, Scope } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import { classesOf, nearestScope } from '../../decide/coverage.ts'
 import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
-import { splitGrant } from './find-reach.ts'
+import { aboutOf, splitGrant } from './find-reach.ts'
 
 /** What an entitlement lets its identity reach in a task that nobody has opened yet; `scope` can be asked for as it stands. */
 export interface Openable {
@@ -18,11 +18,11 @@ export interface Openable {
   readonly scope: Scope
 }
 
-/** Finds by which of its own entitlements an identity could reach a resource if it opened a task now. */
+/** Finds by which of its own entitlements an identity could reach a resource, or any of a pattern, if it opened a task now. */
 export async function findOpenable(
   house: House,
   identity: Kept<Identity>,
-  resource: string,
+  resource: Pattern,
   { tools, resources }: { readonly tools: readonly ToolRule[]; readonly resources: readonly ResourceRule[] },
 ): Promise<readonly Openable[]> {
   const { owner, purpose: code } = identity
@@ -31,8 +31,9 @@ export async function findOpenable(
   if (person?.state !== 'active' || purpose === undefined) return []
   const atMs = house.clock.nowMs()
   const asked = ['*', ...unique(tools.map(({ server }) => `${server}/*`))].map((action) => ({ action, resource }))
-  const reaches = (row: Entitlement, { action }: Grant): boolean => {
-    const sensitivity = findReachSensitivity(resources, resource, action, tools)
+  const reaches = (row: Entitlement, grant: Grant): boolean => {
+    const { action } = grant
+    const sensitivity = findReachSensitivity(resources, aboutOf(grant, resource), action, tools)
     const classes = classesOf(tools, action)
     return [row, purpose].every(
       (bound) => isWithinCeiling(sensitivity, bound.ceiling) && classes.every((name) => bound.classes.includes(name)),

@@ -5,7 +5,7 @@ import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import type { Scope } from '../../contract/scope.ts'
+import { intersectScopes, type Pattern, type Scope } from '../../contract/scope.ts'
 import type { Sensitivity } from '../../contract/sensitivity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
@@ -16,7 +16,7 @@ import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findOpenable, type Openable } from './find-openable.ts'
-import { covers, type Known, leftOf, reaches, splitGrant } from './find-reach.ts'
+import { covers, isBeginning, type Known, leftOf, reaches, splitGrant } from './find-reach.ts'
 import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
@@ -45,16 +45,16 @@ export interface FoundPaths {
 /** What is looked at: these tasks, and what the identity could open, if it was asked by which ways it reaches a resource. */
 interface Asked {
   readonly tasks: readonly Kept<Task>[]
-  readonly from: { readonly identity: Kept<Identity>; readonly resource: string } | null
+  readonly from: { readonly identity: Kept<Identity>; readonly resource: Pattern } | null
   readonly isLimited: boolean
 }
 
 /**
- * Finds every way by which an identity reaches a resource now: in tasks of its own or that were handed to it, and through
+ * Finds every way by which an identity reaches a resource now, or any of those that a pattern means: in tasks of its own or that were handed to it, and through
  * those to whom it handed parts on; and what it could reach if it opened a task. A way counts only while every law holds of everybody
  * in it. Reads by index what lies around the identity: what else there is costs nothing.
  */
-export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: string): Promise<FoundPaths> {
+export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: Pattern): Promise<FoundPaths> {
   const own = await house.revoke.livingTasksOf('identity', identity.id)(LIMITS.pathTasksMax)
   const ownIds = new Set(own.map(({ id }) => id))
   const tasks: Kept<Task>[] = []
@@ -114,17 +114,17 @@ async function readCatalogues(house: House): Promise<Pick<Known, 'tools' | 'reso
 async function findPath(
   house: House,
   task: Kept<Task>,
-  resource: string | null,
+  resource: Pattern | null,
   known: Known,
 ): Promise<AccessPath | string> {
   const chain = await traceChain(house, known, task)
   const because = await findFall(house, chain, known.atMs)
   if (because !== null) return because
-  const reached = leftOf(chain, task.scope, known.atMs).flatMap((grant) =>
+  const scope = isBeginning(resource) ? intersectScopes(task.scope, [{ action: '*', resource }]) : task.scope
+  const reached = leftOf(chain, scope, known.atMs).flatMap((grant) =>
     splitGrant(known.tools, grant, (part) => reaches(chain, part, resource, known)),
   )
-  if (reached.length === 0)
-    return resource === null ? 'nothing of its scope is covered' : `it does not reach ${resource}`
+  if (reached.length === 0) return sayUnreached(resource)
   const entitled = chain.links.flatMap(({ identity, entitlements }) =>
     entitlements
       .filter((row) => reached.some((grant) => covers(row, grant, resource, known)))
@@ -138,6 +138,11 @@ async function findPath(
     ceiling: task.ceiling,
     endsMs: task.endsMs,
   }
+}
+
+function sayUnreached(resource: Pattern | null): string {
+  if (resource === null) return 'nothing of its scope is covered'
+  return isBeginning(resource) ? `it reaches nothing of ${resource}` : `it does not reach ${resource}`
 }
 
 /** Why a chain permits nothing now; null where all laws of standing hold of it. */

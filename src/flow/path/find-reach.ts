@@ -20,8 +20,13 @@ export interface Known extends ReadOnce {
   readonly tools: readonly ToolRule[]
   readonly resources: readonly ResourceRule[]
   readonly atMs: number
-  /** How sensitive what was asked about is to each action that was met. */
-  readonly reached: Map<Pattern, Sensitivity>
+  /** How sensitive what was asked about is to each action that was met, by the two. */
+  readonly reached: Map<string, Sensitivity>
+}
+
+/** True where all is meant that begins so, and no resource of that name. */
+export function isBeginning(resource: Pattern | null): resource is `${string}*` {
+  return resource?.endsWith('*') === true
 }
 
 /** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope. */
@@ -47,9 +52,12 @@ export function splitGrant(tools: readonly ToolRule[], grant: Grant, reaches: (p
     .filter(reaches)
 }
 
-/** True where each task, purpose, entitlement and right of a chain lets all that the grant could mean be done now. */
-export function reaches(chain: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
-  if (resource !== null && !matchesPattern(grant.resource, resource)) return false
+/**
+ * True where each task, purpose, entitlement and right of a chain lets all that the grant could mean be done now, to the resource. Of
+ * what a pattern means a grant that lies in it has to reach some, and where nothing is named, anything.
+ */
+export function reaches(chain: TracedChain, grant: Grant, resource: Pattern | null, known: Known): boolean {
+  if (resource !== null && !isBeginning(resource) && !matchesPattern(grant.resource, resource)) return false
   return (
     isSeen(chain, grant, resource, known) &&
     chain.links.every(({ entitlements }) => entitlements.some((row) => covers(row, grant, resource, known))) &&
@@ -58,7 +66,7 @@ export function reaches(chain: TracedChain, grant: Grant, resource: string | nul
 }
 
 /** What is more sensitive than the task may touch, or is not what a purpose is for as it reads now, is out of its reach. */
-function isSeen({ links }: TracedChain, grant: Grant, resource: string | null, known: Known): boolean {
+function isSeen({ links }: TracedChain, grant: Grant, resource: Pattern | null, known: Known): boolean {
   const sensitivity = sensitivityTo(grant, resource, known)
   const classes = classesOf(known.tools, grant.action)
   return links.every(
@@ -71,25 +79,31 @@ function isSeen({ links }: TracedChain, grant: Grant, resource: string | null, k
 }
 
 /** Held for each action: a scope names few, and a server may have a thousand tools. */
-function sensitivityTo({ action }: Grant, resource: string | null, { tools, resources, reached }: Known): Sensitivity {
+function sensitivityTo(grant: Grant, resource: Pattern | null, { tools, resources, reached }: Known): Sensitivity {
   if (resource === null) return 'public'
-  const found = reached.get(action) ?? findReachSensitivity(resources, resource, action, tools)
-  reached.set(action, found)
+  const about = aboutOf(grant, resource)
+  const key = `${grant.action} ${about}`
+  const found = reached.get(key) ?? findReachSensitivity(resources, about, grant.action, tools)
+  reached.set(key, found)
   return found
+}
+
+/** What of a grant is meant: what was named, else all of it. */
+export function aboutOf(grant: Grant, resource: Pattern | null): Pattern {
+  return resource === null || isBeginning(resource) ? grant.resource : resource
 }
 
 /** True where an entitlement or a right lets all that the grant could mean be done now. */
 export function covers(
   row: Pick<Entitlement, 'scope' | 'classes' | 'ceiling' | 'startsMs' | 'endsMs'> & { readonly state: string },
   grant: Grant,
-  resource: string | null,
+  resource: Pattern | null,
   known: Known,
 ): boolean {
   if (!isInForce(row, known.atMs)) return false
   const sensitivity = sensitivityTo(grant, resource, known)
   return classesOf(known.tools, grant.action).every(
     (actionClass) =>
-      coverAct([row], { name: grant.action, actionClass, resource: resource ?? grant.resource, sensitivity }).length >
-      0,
+      coverAct([row], { name: grant.action, actionClass, resource: aboutOf(grant, resource), sensitivity }).length > 0,
   )
 }

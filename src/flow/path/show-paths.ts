@@ -11,7 +11,7 @@ export type PathQuestion =
   | { readonly from: string; readonly to: string; readonly of?: undefined }
   | { readonly of: string; readonly from?: undefined; readonly to?: undefined }
 
-/** What was found, and why that nothing was, or no more, may mean nothing. */
+/** What was found, and why that nothing was may mean nothing. */
 export interface ShownPaths extends FoundPaths {
   readonly cautions: Cautions
 }
@@ -22,9 +22,7 @@ export async function showPaths(house: House, caller: PersonCaller, question: Pa
   if (question.of === undefined) {
     const found = await findPathsFrom(house, await findIdentity(house, question.from), question.to)
     const isNone = found.paths.length === 0 && found.openable.length === 0
-    // what reaches a part alone of what somebody meant by a pattern is not among what was found
-    const isToBeSaid = isNone || question.to.endsWith('*')
-    return { ...found, cautions: isToBeSaid ? await lookAtResource(house, question.to) : [] }
+    return { ...found, cautions: isNone ? await lookAtResource(house, question.to) : [] }
   }
   const task = await house.register.task(question.of)
   if (task === undefined) throw new RemitError('not_found', { detail: 'There is no such task.' })
