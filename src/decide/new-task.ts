@@ -6,7 +6,7 @@ import type { Labels } from '../contract/label.ts'
 import type { Identity } from '../contract/register/identity.ts'
 import type { ApprovalSeat } from '../contract/register/tier.ts'
 import { normaliseScope } from '../contract/scope.ts'
-import { type ChainLink, newUsage, type Task, type TaskUsage } from '../contract/task.ts'
+import { type ChainLink, newUsage, type Task, type TaskId, type TaskUsage } from '../contract/task.ts'
 import { digestOf } from '../ground/digest.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { unique } from '../ground/unique.ts'
@@ -16,6 +16,8 @@ import { endOf, termsOf, type Wish } from './laws/wish.ts'
 
 /** What a new task is besides what was wished for. */
 export interface Birth {
+  /** Its id, where that was settled before: it is opened once. */
+  readonly id?: TaskId | undefined
   readonly parent: Task | null
   readonly purpose: string
   readonly labels: Labels
@@ -44,7 +46,7 @@ export const APPROVING_SEAT: ApprovalSeat = 'security'
 
 /** Makes the task of a wish, once its chain was held to `law:may-act`: active at once, or waiting where its tier asks for a person. */
 export function makeTask(hearing: Hearing, wish: Wish, birth: Birth, { grant }: MayAct): NewTask {
-  const id = hearing.ids.next('task')
+  const id = birth.id ?? hearing.ids.next('task')
   const { identity } = wish.member
   const link: ChainLink = { identityId: identity.id, name: identity.name, taskId: id }
   const { needs = [], requestedBy, callback } = birth

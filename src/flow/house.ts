@@ -28,7 +28,6 @@ import type { Recorded } from '../record/recorded.ts'
 import type { Witnesses } from '../record/witnessing/witnesses.ts'
 import type { RegisterStore } from '../register/store.ts'
 import type { RevokeStore } from '../revoke/store.ts'
-import type { ConsentAnswers } from './consent/consent-answers.ts'
 import type { DomainDesk } from './domain/desk.ts'
 import type { PolicyDesk } from './policy/desk.ts'
 import type { Target } from './token/across/target.ts'
@@ -91,8 +90,6 @@ export interface House {
   readonly clientDocuments: ClientDocuments | null
   /** Seals the questions that people are asked for a client. */
   readonly consents: SealedPages
-  /** Which tasks the answers of people to these have opened. */
-  readonly answers: ConsentAnswers
   /** The policies by which it decides, and how others are made. */
   readonly policies: PolicyDesk
   readonly tokens: {
@@ -128,7 +125,7 @@ export interface House {
   readonly bindInTurn: InTurn
   /** Counts the tasks that wait for people, and writes one more, one after the other: many at once would all find few. */
   readonly waitInTurn: InTurn
-  /** Decides again what many raced for, by the row over which they did, one after the other. */
+  /** Decides again what many raced for, by the row over which they did, one after the other; answers what was clicked twice so too. */
   readonly racedInTurn: InTurnOf
   /** Answers so many questions of one asker at once: what takes authority back waits behind no more of them. */
   readonly batchesBeside: BesideOf

@@ -53,6 +53,11 @@ export function idFloor(kind: IdKind, atMs: number): string {
   return `${ID_PREFIXES[kind]}_${encodeTime(Math.max(0, atMs))}`
 }
 
+/** Gives the id that is always the same for this moment and this hex digest: who makes it twice makes one thing. */
+export function idFrom(kind: IdKind, atMs: number, digest: string): string {
+  return `${idFloor(kind, atMs)}${digest.slice(0, 16)}`
+}
+
 const reserveBytes = 4096
 
 /** Takes randomness from the system in large pieces, as each asking costs; what was given out is wiped here. */

@@ -10,7 +10,6 @@ import { createDecide } from '../decide/decide.ts'
 import { createOpenStreams } from '../enforce/open-streams.ts'
 import { createUpstreams, type Upstreams } from '../enforce/upstream.ts'
 import { offerServer } from '../flow/catalogue/offer-server.ts'
-import { createConsentAnswers } from '../flow/consent/consent-answers.ts'
 import { openDomains } from '../flow/domain/open-domains.ts'
 import type { House } from '../flow/house.ts'
 import { openPolicies } from '../flow/policy/begin-policies.ts'
@@ -169,10 +168,7 @@ const holdClients = (
   config: Config,
   { masterKey }: Parts,
   clock: Clock,
-): Pick<
-  House,
-  'nonces' | 'challenges' | 'polls' | 'answers' | 'bindInTurn' | 'waitInTurn' | 'racedInTurn' | 'batchesBeside'
-> => ({
+): Pick<House, 'nonces' | 'challenges' | 'polls' | 'bindInTurn' | 'waitInTurn' | 'racedInTurn' | 'batchesBeside'> => ({
   bindInTurn: createInTurn(),
   waitInTurn: createInTurn(),
   racedInTurn: createInTurnOf(),
@@ -180,7 +176,6 @@ const holdClients = (
   challenges: createChallenges(masterKey, clock),
   nonces: createDpopNonces(masterKey, clock, config.dpopNonces),
   polls: createPollPace(clock),
-  answers: createConsentAnswers(),
 })
 
 /** Builds the house and its gateway over a store and a log that are open. */

@@ -6,7 +6,7 @@ import type { Composition } from '../../contract/register/composition.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Grant } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
-import { isMeantFor, type Task } from '../../contract/task.ts'
+import { isMeantFor, type Task, type TaskId } from '../../contract/task.ts'
 import { readForeignHops } from '../../contract/token/foreign-act.ts'
 import { unique } from '../../ground/unique.ts'
 import { classesOf, coverGrant, nearestScope } from '../coverage.ts'
@@ -39,6 +39,8 @@ import { type Acting, LET_LAWS, readLetting } from './let-by-person.ts'
 /** The OAuth client through which a person opens a task: nothing else of the identity ever takes it over. */
 export interface BehalfClient {
   readonly bindingId: string
+  /** The id that the task is to have, where the same may come again and is to open no other. */
+  readonly taskId?: TaskId | undefined
   /** Who acted for the person before, in another domain. */
   readonly foreignAct?: Readonly<Record<string, unknown>> | undefined
 }
@@ -189,6 +191,7 @@ export async function judgeBehalfTask(
   const requestedBy = unique([...askersOf([identity]), caller.person.id])
   const rights = rightsBehind(facts)
   const birth: Birth = {
+    id: of.taskId,
     parent: null,
     purpose: request.purpose,
     labels: CLEAN_LABELS,

@@ -7,6 +7,7 @@ import { isLive, type Task, type TaskId } from '../../contract/task.ts'
 import type { TaskRequest } from '../../decide/requests.ts'
 import { digestOf, digestText } from '../../ground/digest.ts'
 import { RemitError } from '../../ground/errors.ts'
+import { idFrom } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
 import { type OfferedTool, scopeOfTools } from '../../register/consent-offer.ts'
@@ -18,6 +19,8 @@ import type { PreparedConsent } from './prepare-consent.ts'
 export interface Consented {
   /** The question that this answers, as it was sealed: no other page holds the same. */
   readonly question: string
+  /** When it was put. */
+  readonly askedMs: number
   readonly actions: readonly string[]
   readonly lifeSeconds: number
 }
@@ -27,9 +30,10 @@ export type Given = { readonly code: string } | { readonly waitingTaskId: string
 
 /**
  * Opens the task that a person consented to, on their behalf, and makes the code for it; the same answer to the same
- * question once more, as by a second click, gets another code for that task while it lives. The decision is as for any task
- * on behalf: entitlements, rights, purpose and policies are looked at again. Errors: `request_invalid` for what was not
- * offered, and those of a denial.
+ * question once more, as by a second click, gets another code for that task while it lives, and opens none ever: the id of the
+ * task follows from the answer. The decision is as for any task on behalf: entitlements, rights, purpose and policies are looked
+ * at again. Errors: `request_invalid` for what was not offered, `task_not_active` where what it opened has ended, and those of a
+ * denial.
  */
 export async function giveConsent(
   house: House,
@@ -38,34 +42,33 @@ export async function giveConsent(
   consented: Consented,
 ): Promise<Given> {
   const answer = digestOf([consented.question, [...consented.actions], consented.lifeSeconds])
-  const { given } = await house.answers.once(answer, async (before) => {
-    const task = before === undefined ? undefined : await house.register.task(before)
-    if (task === undefined || !(task.state === 'waiting' || isLive(task, house.clock.nowMs())))
-      return await openConsented(house, person, prepared, consented)
-    return { taskId: task.id, given: await giveAgain(house, person, prepared, task.id) }
+  const taskId = idFrom('task', consented.askedMs, answer)
+  return await house.racedInTurn(`consents/${taskId}`, async () => {
+    const isOpened = (await house.register.task(taskId)) !== undefined
+    return isOpened
+      ? await giveAgain(house, person, prepared, taskId)
+      : await openConsented(house, person, prepared, { ...consented, taskId })
   })
-  return given
 }
 
 async function openConsented(
   house: House,
   person: PersonCaller,
   prepared: PreparedConsent,
-  consented: Consented,
-): Promise<{ readonly taskId: TaskId; readonly given: Given }> {
+  consented: Consented & { readonly taskId: TaskId },
+): Promise<Given> {
   const { client } = prepared
   const tools = prepared.offer.tools.filter(({ action }) => consented.actions.includes(action))
   if (tools.length === 0 || tools.length !== consented.actions.length)
     throw new RemitError('request_invalid', { detail: 'Choose at least one of the tools that are shown.' })
   const request = requestTask(prepared, tools, consented.lifeSeconds)
-  const by = { bindingId: client.binding.id }
+  const by = { bindingId: client.binding.id, taskId: consented.taskId }
   const recorded = permitOrRefuse(
     await decideAndRecord(house, () => house.decide.behalfTask(person, client.identity.id, request, by)),
   )
   const task = recorded.fact.grant
-  if (task.state === 'waiting') return { taskId: task.id, given: { waitingTaskId: task.id } }
-  const code = await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: recorded.index })
-  return { taskId: task.id, given: { code } }
+  if (task.state === 'waiting') return { waitingTaskId: task.id }
+  return { code: await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: recorded.index }) }
 }
 
 /**
@@ -84,7 +87,7 @@ export async function giveAgain(
   if (task.state === 'waiting') return { waitingTaskId: task.id }
   if (!isLive(task, house.clock.nowMs()))
     throw new RemitError('task_not_active', {
-      detail: `The task is ${task.state === 'active' ? 'past its end' : task.state}.`,
+      detail: `The task is ${task.state === 'active' ? 'past its end' : task.state}. Begin again in the application.`,
     })
   const tools = prepared.offer.tools.filter(({ action }) => task.scope.some((grant) => grant.action === action))
   return { code: await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: null }) }

@@ -90,7 +90,6 @@ export const PROOFS = {
   secretDaysMax: 90,
   codeSeconds: 60,
   consentSeconds: 600,
-  consentAnswersMax: 10_000,
   ownLinkSeconds: 600,
   loginLinkSeconds: 24 * 3600,
   /** How long others may keep our published keys before they read them again. */

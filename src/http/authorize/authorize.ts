@@ -73,7 +73,7 @@ export async function consent(context: Context<Form, null>): Promise<Reply> {
       return askAgain(200, 'What it could do has changed meanwhile. Look at it again.')
     const actions = prepared.offer.tools.map(({ action }) => action).filter((action) => chosen.actions.includes(action))
     if (actions.length === 0) return askAgain(400, 'Choose at least one of the tools, or do not allow it.')
-    const consented = { question, actions, lifeSeconds: readLife(chosen.life) }
+    const consented = { question, askedMs: sealed.madeMs, actions, lifeSeconds: readLife(chosen.life) }
     return answerGiven(asked, prepared, place, await giveConsent(asked.context.house, person, prepared, consented))
   })
 }

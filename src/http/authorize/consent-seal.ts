@@ -23,8 +23,11 @@ export function sealQuestion(house: House, question: SealedQuestion): string {
   return house.consents.seal(JSON.stringify({ ...question, madeMs: house.clock.nowMs() }))
 }
 
+/** A question as it was sealed, with when. */
+export type OpenedQuestion = SealedQuestion & { readonly madeMs: number }
+
 /** Opens the question that an answer belongs to. Error: `consent_stale`, whatever the reason. */
-export function openSeal(house: House, seal: string, sessionId: string): SealedQuestion {
+export function openSeal(house: House, seal: string, sessionId: string): OpenedQuestion {
   const text = house.consents.open(seal)
   const read = text === null ? undefined : shape.safeParse(JSON.parse(text)).data
   const ageMs = house.clock.nowMs() - (read?.madeMs ?? 0)
