@@ -112,6 +112,18 @@ describe('an agent that nobody registered, for a person with a real browser', ()
     expect(await page.locator('img').count()).toBe(0)
   })
 
+  it('goes beyond no screen, however long what it is called is and whoever is there to answer', async () => {
+    const { people } = house.people.ada.client
+    const name = 'a person whose name is as long as that of the whole department that they are of'
+    await people.add({ name, email: `${'x'.repeat(60)}@${'y'.repeat(50)}.example.org`, roles: ['owner'] })
+    await show(other, 'x'.repeat(150))
+    for (const width of [320, 1400]) {
+      await page.setViewportSize({ width, height: 700 })
+      await page.goto(`${house.url}/discovered`)
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+    }
+  })
+
   it('is told apart from one that calls itself the same but for what cannot be seen', async () => {
     const { name } = await shown(await show(other, 'agent/tw\u0301o'))
     await page.goto(`${house.url}/discovered`)

@@ -44,19 +44,19 @@ export function quoteForeign(text: string, charsMax: number): string {
 }
 
 const STYLE = `
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 40rem; padding: 0 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 40rem; overflow-wrap: anywhere; padding: 0 1rem; }
 h1 { font-size: 1.4rem; line-height: 1.3; }
 h2 { font-size: 1.05rem; margin: 1.5rem 0 0.25rem; }
 ul { margin: 0.25rem 0; padding-left: 1.25rem; }
 ul.choices { list-style: none; padding-left: 0; }
 ul.choices label, .fields label { display: block; padding: 0.25rem 0; }
-code, .host { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+code, .host { font-family: ui-monospace, monospace; }
 .host { font-weight: 600; }
 .warning { border-left: 4px solid #c60; padding: 0.25rem 0.75rem; }
 .quiet { opacity: 0.75; }
-.actions { display: flex; gap: 0.75rem; margin: 1.5rem 0; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1.5rem 0; }
 button { font: inherit; padding: 0.5rem 1.25rem; }
-select, .fields input { font: inherit; }
+select, .fields input { box-sizing: border-box; font: inherit; max-width: 100%; }
 input[type='password'] { font: inherit; padding: 0.4rem; width: 100%; box-sizing: border-box; }
 `
 
