@@ -49,6 +49,10 @@ describe('what is not there', () => {
     ['There is no vendor of this id, so nothing was cut off.', '`remit identity show <identity>`'],
     ['There is no upstream of this id, so nothing was cut off.', '`remit tool list`'],
     ['There is no trust domain of our own here.', '`spiffe` in the configuration'],
+    [
+      'Nothing here is configured that such a key would sign for.',
+      'The configuration of the server makes one: `spiffe`',
+    ],
     ['There is nothing at this address.', 'Check what you named'],
   ])('is followed by the command that shows what is: %s', async (detail, next) => {
     bench.answer = { status: 404, body: { code: 'not_found', detail } }

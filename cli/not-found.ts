@@ -3,6 +3,10 @@ const SHOWN_BY: readonly (readonly [said: RegExp, next: string])[] = [
   [/acts on your behalf/, '`remit acting` shows what does.'],
   [/lets anybody act for you/, '`remit acting grants` shows who may.'],
   [/trust domain of our own/, '`spiffe` in the configuration of the server makes one: docs/config.md.'],
+  [
+    /key would sign/,
+    'The configuration of the server makes one: `spiffe` for SVIDs, `federation` for clouds (docs/config.md).',
+  ],
   [/tool|server behind the gateway|upstream/, '`remit tool list` shows the servers and their tools.'],
   [/vendor/, '`remit identity show <identity>` shows whose it is, where a vendor runs it.'],
   [/policy version/i, '`remit policy history` shows the versions.'],
