@@ -297,6 +297,17 @@ describe('an ID-JAG in the wrong hands', () => {
     for (const each of others) expect(each).toMatchObject(refused('invalid_grant', 'assertion_replayed'))
   })
 
+  it('of ten that come at once with one proof of the client becomes a token once: it is the client that proved nothing', async () => {
+    const { client, grant, show } = cast
+    const form = { client_assertion: await client.assertion() }
+    const jags = await Promise.all(Array.from({ length: 10 }, () => grant()))
+    const shown = await Promise.all(jags.map((jag) => show(jag, form)))
+    const others = shown.filter(({ status }) => status !== 200)
+    expect(others).toHaveLength(9)
+    for (const each of others)
+      expect(each).toMatchObject({ status: 401, body: { error: 'invalid_client', code: 'assertion_replayed' } })
+  })
+
   it('opens one task for the first of many that come at once, and none beside it', async () => {
     const { zoe, grant, show } = cast
     for (const { id } of (await zoe.client.acting.list()).tasks) await zoe.client.acting.end(id, 'Anew')

@@ -1,7 +1,9 @@
+import type { WorkloadCaller } from '../../../authenticate/caller.ts'
 import { parseCompactJwt, typeOf } from '../../../authenticate/compact-jwt.ts'
 import { idJagType } from '../../../authenticate/person/id-jag.ts'
+import { changeKey } from '../../../contract/change.ts'
 import { openGrantedTask } from '../../../flow/token/across/open-granted-task.ts'
-import { RemitError } from '../../../ground/errors.ts'
+import { isError, RemitError } from '../../../ground/errors.ts'
 import type { Context, Reply } from '../../route.ts'
 import { admitClient, refuseAs } from '../client.ts'
 import { type Form, required } from '../form.ts'
@@ -14,6 +16,15 @@ export function isIdentityGrant(jwt: string): boolean {
     return typeOf(parseCompactJwt(jwt).header) === idJagType
   } catch {
     return false // whoever verifies assertions says what is wrong with it
+  }
+}
+
+/** Of two who show something at once one finds that only as it is written down: the grant, or the proof of the client. */
+function refuseAsSpent({ changes }: Pick<WorkloadCaller, 'changes'>): (error: unknown) => never {
+  return (error) => {
+    const { cause } = error instanceof RemitError ? error : {}
+    const isOfClient = isError(cause, 'conflict') && changes.some((change) => changeKey(change) === cause.facts['key'])
+    return refuseAs(isOfClient ? 'invalid_client' : 'invalid_grant')(error)
   }
 }
 
@@ -33,7 +44,7 @@ export async function takeIdentityGrant(context: Context<Form, null>): Promise<R
   const grant = await house.authenticate
     .byIdentityGrant(required(body, 'assertion'), client)
     .catch(refuseAs('invalid_grant'))
-  const refuseSpent = refuseAs('invalid_grant') // of two who show it at once, one finds that only as it is written down
+  const refuseSpent = refuseAsSpent(client)
   const ask = { resource, scope: body['scope'] }
   const granted = await openGrantedTask(house, client, grant, ask).catch(refuseSpent)
   context.admitted(granted.client)
