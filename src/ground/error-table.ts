@@ -221,7 +221,11 @@ export const ERRORS = {
     sentence: 'The identity cannot go there from its present state.',
   },
   transition_needs: { status: 409, oauth: 'invalid_request', sentence: 'Something that this step needs is missing.' },
-  self_approval: { status: 403, oauth: 'access_denied', sentence: 'Nobody approves what they asked for themselves.' },
+  self_approval: {
+    status: 403,
+    oauth: 'access_denied',
+    sentence: 'Nobody approves what they asked for themselves, or what is done on their behalf.',
+  },
   seat_missing: { status: 403, oauth: 'access_denied', sentence: 'No open seat of this approval is yours to fill.' },
   approval_closed: { status: 409, oauth: 'invalid_request', sentence: 'This approval is no longer open.' },
   policies_invalid: { status: 400, oauth: 'invalid_request', sentence: 'These policies are not valid.' },

@@ -198,6 +198,18 @@ describe('a vote', () => {
     ['This approval is denied already.', { state: 'denied' }, 'bob', 1],
     ['This approval has expired.', {}, 'bob', 100],
     ['Nobody approves what they asked for themselves.', {}, 'ann', 1],
+    [
+      'It acts on your behalf, and nobody approves what is done for themselves.',
+      { subject: 'call', asked: { onBehalfOf: 'ann' } },
+      'ann',
+      1,
+    ],
+    [
+      'You asked for it, or wrote what the identity may do, or answer for it where it takes several: somebody else has to answer.',
+      { subject: 'task', asked: { onBehalfOf: 'bob' } },
+      'ann',
+      1,
+    ],
     ['You have voted already; nobody fills two seats.', { votes: [vote('bob', 'owner')] }, 'bob', 1],
     ['The seat `sponsor` is not yours to fill.', {}, 'bob', 1],
     ['No seat `security` is open.', { votes: [vote('cy', 'security')] }, 'dee', 1],

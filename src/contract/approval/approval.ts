@@ -101,7 +101,7 @@ export function findVoteFault(
 ): VoteFault | null {
   return findFault([
     ...closedRows(approval, atMs, because),
-    [approval.requestedBy.includes(personId), 'self_approval', 'Nobody approves what they asked for themselves.'],
+    [approval.requestedBy.includes(personId), 'self_approval', sayOwn(approval, personId)],
     [
       approval.votes.some((vote) => vote.personId === personId),
       'seat_missing',
@@ -110,6 +110,15 @@ export function findVoteFault(
     [!held.includes(seat), 'seat_missing', `The seat \`${seat}\` is not yours to fill.`],
     [!openSeats(approval).includes(seat), 'seat_missing', `No seat \`${seat}\` is open.`],
   ])
+}
+
+/** Why it is this person's own: they need not have asked for it. Of an act, whoever answers for its identity may not say so either. */
+function sayOwn({ subject, asked }: Pick<Approval, 'subject' | 'asked'>, personId: PersonId): string {
+  if (asked['onBehalfOf'] === personId)
+    return 'It acts on your behalf, and nobody approves what is done for themselves.'
+  return subject === 'call' || subject === 'task'
+    ? 'You asked for it, or wrote what the identity may do, or answer for it where it takes several: somebody else has to answer.'
+    : 'Nobody approves what they asked for themselves.'
 }
 
 /** The yes of a person that a no of theirs takes back while the question is open; undefined where they gave none. */
