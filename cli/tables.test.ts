@@ -19,7 +19,12 @@ const task = {
 const actor = { kind: 'person', id: 'psn_1' }
 const subject = { kind: 'identity', id: 'idn_1' }
 const entitlement = { id: 'ent_1', scope: task.scope, classes: ['read'], ceiling: 'internal' }
-const act = { action: 'docs/read', actionClass: 'read', resources: ['docs:handbook-of-the-team.md'], calls: 1 }
+const act = {
+  action: 'docs/read',
+  actionClass: 'read',
+  resources: ['docs:handbook-of-the-team.md', 'docs:a'],
+  calls: 1,
+}
 const use = { tasks: 1, calls: 1, lastMs: 1, acts: [{ ...act, sensitivity: 'internal', lastMs: 1 }] }
 const unused = { grants: [], classes: [], ceiling: null }
 const path = { names: ['helper'], taskId: 'tsk_1', scope: task.scope, ceiling: 'internal', endsMs: 1 }
@@ -75,4 +80,9 @@ describe('a table', () => {
       expect(await listed()).not.toMatch(asRow)
     },
   )
+
+  it('of what was used says in each row which action it is of, and where that was counted', async () => {
+    bench.answer.body = known
+    expect((await bench.run(['identity', 'used', 'helper'])).out).toMatch(/^docs\/read +read +docs:a +as above$/m)
+  })
 })

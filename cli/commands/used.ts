@@ -120,13 +120,13 @@ function describeUse(shown: UsedShown, used: EntitlementUsed): Line[] {
   ]
 }
 
-/** What was done under one grant is counted together: of its further resources the row says nothing but their names. */
+/** What was done under one grant is counted together, in the row of its first resource; each row can be read by itself. */
 function writeActs(acts: EntitlementUsed['use']['acts']): Layout {
   const rows = acts.flatMap(({ action, actionClass, resources, sensitivity, calls, lastMs }) =>
     resources.map((resource, at) =>
       at === 0
         ? [action, actionClass, resource, sensitivity, String(calls), writeTime(lastMs)]
-        : ['', '', resource, '', '', ''],
+        : [action, actionClass, resource, '', 'as above', ''],
     ),
   )
   return writeTable(['action', 'class', 'resource', 'data up to', 'acts', 'last'], rows, 'Nothing was done under it.')

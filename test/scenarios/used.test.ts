@@ -100,7 +100,7 @@ describe('what was granted against what was used', () => {
     expect(code).toBe(0)
     // what was counted together stands once, and not beside each resource as if it were of that alone
     expect(said).toMatch(
-      /docs\/read_text_file +read +docs:internal\/plans.md +internal +3 .*\n +docs:public\/handbook.md\n/,
+      /docs\/read_text_file +read +docs:internal\/plans.md +internal +3 .*\ndocs\/read_text_file +read +docs:public\/handbook.md +as above\n/,
     )
     expect(said).toMatch(
       /This would have been enough:\n {2}What its tokens did at servers of others is in no entry here/,
