@@ -76,10 +76,10 @@ async function countChanges(store: IssueStore): Promise<number> {
   )
 }
 
-/** Refuses an SVID for an identity whose tokens are bound to keys: it is a bearer token, whoever shows it. */
+/** Refuses an SVID, or a token for a cloud, to an identity whose tokens have to be bound to keys: it is a bearer token, whoever shows it. */
 export function requireBearer({ identity }: WorkloadCaller): void {
   if (TIER_TERMS[identity.tier].proofOfPossession === 'optional') return
   throw new RemitError('target_invalid', {
-    detail: `A JWT-SVID counts in any hands, and tokens of tier ${identity.tier} are bound to a key.`,
+    detail: `A token for others counts in any hands, and those of tier ${identity.tier} have to be bound to a key.`,
   })
 }
