@@ -67,4 +67,21 @@ describe('by which ways something can be done where one action pattern means sev
       left.toSorted(),
     ])
   })
+
+  it('tells of a pattern what one entitlement reaches that lies in another one, which bears less', async () => {
+    const two = makeSummariser(house, 'two-ceilings')
+    const [held] = two.entitlements
+    const part = [{ action: 'docs/read_text_file', resource: 'docs:internal/*' }]
+    const entitlements = held === undefined ? [] : [held, { ...held, scope: part }]
+    const { identities } = house.people.ada.client
+    const reader = await register(house, { ...two, entitlements })
+    await openTask(house, two)
+    const wide = (await identities.show(reader)).entitlements.find(({ scope: [grant] }) => grant?.resource === 'docs:*')
+    const draft = { scope: wide?.scope ?? [], ceiling: 'public', reason: 'Too much' } as const
+    await identities.narrow(reader, wide?.id ?? '', draft)
+    const { between } = house.people.lin.client.paths
+    for (const to of ['docs:i*', 'docs:internal/*'])
+      expect((await between(reader, to)).paths.map((path) => path.scope)).toEqual([part])
+    expect((await between(reader, 'docs:internal/plans.md')).paths).toHaveLength(1)
+  })
 })

@@ -16,7 +16,7 @@ import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findOpenable, type Openable } from './find-openable.ts'
-import { covers, isBeginning, type Known, leftOf, reaches, splitGrant } from './find-reach.ts'
+import { covers, findReached, isBeginning, type Known } from './find-reach.ts'
 import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
@@ -121,9 +121,7 @@ async function findPath(
   const because = await findFall(house, chain, known.atMs)
   if (because !== null) return because
   const scope = isBeginning(resource) ? intersectScopes(task.scope, [{ action: '*', resource }]) : task.scope
-  const reached = leftOf(chain, scope, known.atMs).flatMap((grant) =>
-    splitGrant(known.tools, grant, (part) => reaches(chain, part, resource, known)),
-  )
+  const reached = findReached(chain, scope, resource, known)
   if (reached.length === 0) return sayUnreached(resource)
   const entitled = chain.links.flatMap(({ identity, entitlements }) =>
     entitlements

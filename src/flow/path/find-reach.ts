@@ -3,9 +3,11 @@ import { type Entitlement, isInForce } from '../../contract/register/entitlement
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
 import {
   containsPattern,
+  containsScope,
   type Grant,
-  intersectScopes,
+  intersectGrants,
   matchesPattern,
+  normaliseScope,
   type Pattern,
   type Scope,
 } from '../../contract/scope.ts'
@@ -29,17 +31,30 @@ export function isBeginning(resource: Pattern | null): resource is `${string}*` 
   return resource?.endsWith('*') === true
 }
 
-/** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope. */
-export function leftOf({ links, behalf }: TracedChain, scope: Scope, atMs: number): Scope {
+/** Gives what of a scope reaches what was asked about, by all that everybody in a chain holds. */
+export function findReached(chain: TracedChain, scope: Scope, resource: Pattern | null, known: Known): Scope {
+  const split = (grants: Scope): Scope =>
+    grants.flatMap((grant) => splitGrant(known.tools, grant, (part) => reaches(chain, part, resource, known)))
+  const left = leftOf(chain, scope, known.atMs)
+  const widest = normaliseScope(left)
+  const reached = split(widest)
+  if (resource !== null && !isBeginning(resource)) return reached
+  // what lies in another grant may be covered by what bears more: by a higher ceiling, or for another class
+  const inside = left.filter((grant) => !containsScope(reached, [grant]) && !widest.some((each) => isSame(each, grant)))
+  return inside.length === 0 ? reached : normaliseScope([...reached, ...split(inside)])
+}
+
+/** Gives what the entitlements of everybody in a chain, and the rights of whom it acts for, leave of a scope, by each of them. */
+function leftOf({ links, behalf }: TracedChain, scope: Scope, atMs: number): Scope {
   const held = [...links.map(({ entitlements }) => entitlements), ...behalf.map(({ rights }) => rights)]
   return held.reduce<Scope>((left, rows) => {
-    const inForce = rows.filter((row) => isInForce(row, atMs))
-    return intersectScopes(
-      left,
-      inForce.flatMap((row) => row.scope),
-    )
+    const granted = rows.filter((row) => isInForce(row, atMs)).flatMap((row) => row.scope)
+    const both = left.flatMap((grant) => granted.flatMap((each) => intersectGrants(grant, each) ?? []))
+    return [...new Map(both.map((grant) => [`${grant.action} ${grant.resource}`, grant])).values()]
   }, scope)
 }
+
+const isSame = (one: Grant, other: Grant): boolean => one.action === other.action && one.resource === other.resource
 
 /** Gives a grant where all that it could mean reaches what was asked about, else each action of it that does. */
 export function splitGrant(tools: readonly ToolRule[], grant: Grant, reaches: (part: Grant) => boolean): Scope {
@@ -56,7 +71,7 @@ export function splitGrant(tools: readonly ToolRule[], grant: Grant, reaches: (p
  * True where each task, purpose, entitlement and right of a chain lets all that the grant could mean be done now, to the resource. Of
  * what a pattern means a grant that lies in it has to reach some, and where nothing is named, anything.
  */
-export function reaches(chain: TracedChain, grant: Grant, resource: Pattern | null, known: Known): boolean {
+function reaches(chain: TracedChain, grant: Grant, resource: Pattern | null, known: Known): boolean {
   if (resource !== null && !isBeginning(resource) && !matchesPattern(grant.resource, resource)) return false
   return (
     isSeen(chain, grant, resource, known) &&
