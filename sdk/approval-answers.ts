@@ -36,6 +36,8 @@ export interface ApprovalShown {
   readonly cutoffs?: readonly Kept<Cutoff>[]
   /** True of one that waits and that no yes lets count, since other policies decide than when it was asked, or was put up. Not there of an older server. */
   readonly isOutdated?: boolean
+  /** Of one that is approved, why it lets no call through any more; null while it may. Not there of an older server. */
+  readonly over?: string | null
   /** How often it was used, and what the calls came to where an envelope adds something up, in millionths. */
   readonly use: { readonly uses: number; readonly spent: number } | null
 }

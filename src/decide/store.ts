@@ -92,6 +92,8 @@ export interface DecideStore {
   pendingApprovalsOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `approved`, the newest first, at most `limit`. */
   approvedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
+  /** Approvals about this subject in state `used`, the newest first, at most `limit`. */
+  usedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `denied`, at most `limit`. */
   deniedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals that this asker put at `sinceMs` or later, in state `denied`, at most `limit`. */

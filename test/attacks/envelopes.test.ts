@@ -62,6 +62,17 @@ describe('an envelope of five', () => {
     )
   })
 
+  it('that is used up is told of, by the answer to the next call and to whoever looks at it', async () => {
+    const { token, id } = await holdAndGive()
+    for (let at = 0; at < 5; at++) expect(await call(token, { ...asked, head: at })).toBe('permitted')
+    const next = await callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: asked }))
+    expect(next.text).toContain(`The envelope ${id} does not cover it: it is used up.`)
+    const raced = await holdAndGive()
+    await Promise.all(Array.from({ length: 50 }, (_, at) => call(raced.token, { ...asked, head: at % 10 })))
+    const { approval, over } = await house.people.lin.client.approvals.show(raced.id)
+    expect(over).toBe(approval.state === 'used' ? null : 'it is used up')
+  })
+
   it('is told with each call that it lets through, and why names it', async () => {
     const { token, id } = await holdAndGive()
     const { json } = await callTool(house, token, JSON.stringify({ name: 'read_text_file', arguments: asked }))

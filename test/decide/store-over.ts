@@ -1,3 +1,4 @@
+import type { Approval } from '../../src/contract/approval/approval.ts'
 import type { Kept, TableName, Tables } from '../../src/contract/change.ts'
 import type { DecideStore } from '../../src/decide/store.ts'
 import type { Rows } from './rows.ts'
@@ -17,8 +18,6 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     count()
     return rows.all(table).filter(holds)
   }
-  const askedBy = (asker: string, state: string, sinceMs: number) =>
-    where('approvals', (row) => row.asker === asker && row.state === state && row.createdMs >= sinceMs)
   return {
     moves: () => rows.moves,
     standingMoves: () => rows.moves,
@@ -59,16 +58,37 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
     approval: async (id) => rows.get('approvals', id),
     approvalsFor: (subjectId, digest) =>
       where('approvals', (row) => row.subjectId === subjectId && row.digest === digest),
-    pendingApprovalsOf: async (subjectId, limit) =>
-      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'pending')).slice(0, limit),
-    approvedOf: async (subjectId, limit) =>
-      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'approved'))
-        .toReversed()
-        .slice(0, limit),
-    deniedOf: async (subjectId, limit) =>
-      (await where('approvals', (row) => row.subjectId === subjectId && row.state === 'denied')).slice(0, limit),
-    deniedTo: async (asker, sinceMs, limit) => (await askedBy(asker, 'denied', sinceMs)).slice(0, limit),
-    pendingBy: async (asker, sinceMs, limit) => (await askedBy(asker, 'pending', sinceMs)).slice(0, limit),
+    ...approvalsOver(where),
     approvalUses: many('approval_uses'),
+  }
+}
+
+type ApprovalReads = Pick<
+  DecideStore,
+  'pendingApprovalsOf' | 'approvedOf' | 'usedOf' | 'deniedOf' | 'deniedTo' | 'pendingBy'
+>
+type Find = (table: 'approvals', holds: (row: Kept<Approval>) => boolean) => Promise<readonly Kept<Approval>[]>
+
+function approvalsOver(where: Find): ApprovalReads {
+  const about =
+    (state: string, newestFirst = false) =>
+    async (subjectId: string, limit: number): Promise<readonly Kept<Approval>[]> => {
+      const found = await where('approvals', (row) => row.subjectId === subjectId && row.state === state)
+      return (newestFirst ? found.toReversed() : found).slice(0, limit)
+    }
+  const putBy =
+    (state: string) =>
+    async (asker: string, sinceMs: number, limit: number): Promise<readonly Kept<Approval>[]> =>
+      (await where('approvals', (row) => row.asker === asker && row.state === state && row.createdMs >= sinceMs)).slice(
+        0,
+        limit,
+      )
+  return {
+    pendingApprovalsOf: about('pending'),
+    approvedOf: about('approved', true),
+    usedOf: about('used', true),
+    deniedOf: about('denied'),
+    deniedTo: putBy('denied'),
+    pendingBy: putBy('pending'),
   }
 }

@@ -85,6 +85,7 @@ const TABLES = {
   approvalsFor: 'approvals',
   approvedOf: 'approvals',
   deniedOf: 'approvals',
+  usedOf: 'approvals',
   deniedTo: 'approvals',
   pendingBy: 'approvals',
   pendingApprovalsOf: 'approvals',

@@ -69,7 +69,20 @@ export async function findUsable(hearing: Hearing, held: HeldCall, id?: string):
   const open = await store.approvedOf(subjectId, LIMITS.openEnvelopesMax)
   const envelopes = open.filter((row) => row.envelope !== undefined && isMeant(row))
   const usable = await findAmong(hearing, held, given, envelopes)
-  return { usable, uncovered: usable === undefined ? await sayUncovered(hearing, envelopes.at(0), given) : null }
+  if (usable !== undefined) return { usable, uncovered: null }
+  const newest = envelopes.at(0) ?? (await findUsedAround(hearing, subjectId, given))
+  return { usable, uncovered: await sayUncovered(hearing, newest, given) }
+}
+
+/** Gives what was used last in the task, where it is an envelope that was around this call. */
+async function findUsedAround(
+  { store }: Hearing,
+  taskId: string,
+  given: GivenCall,
+): Promise<Kept<Approval> | undefined> {
+  const [last] = await store.usedOf(taskId, 1)
+  if (last?.envelope === undefined || last.call === undefined) return undefined
+  return findUncovered(last.call, last.envelope, given) === null ? last : undefined
 }
 
 async function findAmong(

@@ -198,6 +198,7 @@ export const ANSWERS = {
     canBeFilled: z.boolean(),
     cutoffs: z.array(cutoff),
     isOutdated: z.boolean(),
+    over: nullableText,
     use: z.object({ uses: index, spent: index }).nullable(),
   }),
   accessTask,

@@ -189,11 +189,12 @@ export async function listApprovals({ house, query }: ByPerson<'none'>): Promise
 export async function readApproval(context: ByPerson<'none'>): Promise<object> {
   const approval = await context.house.register.approval(idOf(context))
   if (approval === undefined) throw new RemitError('not_found')
-  const [use, unfilled, [since], outdated] = await Promise.all([
+  const [use, unfilled, [since], outdated, [over]] = await Promise.all([
     context.house.register.approvalUse(approval.id),
     findUnfilled(context.house, [approval]),
     findCutOffSince(context.house, [approval]),
     findOutdated(context.house, [approval]),
+    findOver(context.house, [approval]),
   ])
   return {
     approval,
@@ -201,6 +202,7 @@ export async function readApproval(context: ByPerson<'none'>): Promise<object> {
     canBeFilled: unfilled.length === 0,
     cutoffs: since?.cutoffs ?? [],
     isOutdated: outdated.length > 0,
+    over: over?.because ?? null,
     use: use === undefined ? null : { uses: use.uses, spent: use.spent },
   }
 }

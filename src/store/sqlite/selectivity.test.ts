@@ -55,6 +55,7 @@ const SEARCHES: readonly (readonly [name: string, index: string, search: (rooms:
   ['approvals for a call', 'approvals_by_digest', ({ judges }) => judges.approvalsFor('t', 'd')],
   ['approvals that wait', 'approvals_by_subject_id', ({ judges }) => judges.pendingApprovalsOf('t', 5)],
   ['approvals that people said no to', 'approvals_by_subject_id', ({ judges }) => judges.deniedOf('t', 5)],
+  ['approvals that were used', 'approvals_by_subject_id', ({ judges }) => judges.usedOf('t', 5)],
   ['what people said no to of one asker', 'approvals_by_asker_state', ({ judges }) => judges.deniedTo('a', 5, 5)],
   ['what waits of one asker', 'approvals_by_asker_state', ({ judges }) => judges.pendingBy('a', 5, 5)],
   ['approvals to take back', 'approvals_by_subject_id', ({ revokes }) => revokes.openApprovalsAbout('t', 5)],
