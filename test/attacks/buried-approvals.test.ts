@@ -76,4 +76,28 @@ describe('who buries the one question that matters under many', () => {
     expect(answers.filter((code) => code === 'rate_limited')).toHaveLength(5)
     expect(await waiting()).toHaveLength(2 * LIMITS.waitingTasksMax)
   })
+
+  it('nor by asking on and on, each time that people have said no', async () => {
+    const { agent, task: whole, name } = releaser
+    const { lin } = house.people
+    const task = { ...whole, scope: whole.scope.slice(0, 2) }
+    const denyAll = async (): Promise<void> => {
+      for (const { approvalId } of await waiting())
+        await lin.client.approvals.vote(approvalId ?? '', 'deny', 'Not today')
+    }
+    await denyAll()
+    const denied = async (): Promise<number> =>
+      (await lin.client.tasks.list({ identity: name, state: 'denied', limit: 200 })).tasks.filter(
+        ({ parentId }) => parentId === null,
+      ).length
+    for (let left = LIMITS.deniedPerAskerMax - (await denied()); left > 0; left--) {
+      expect(await codeOf(agent.openTask(task))).toBe('answered')
+      await denyAll()
+    }
+    await expect(agent.openTask(task)).rejects.toMatchObject({
+      code: 'rate_limited',
+      detail: 'People have said no to 100 tasks of this within 24 hours, and nobody is asked meanwhile.',
+    })
+    expect(await waiting()).toEqual([])
+  })
 })

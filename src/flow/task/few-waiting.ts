@@ -1,4 +1,5 @@
 import type { Decision, Permit } from '../../contract/decision.ts'
+import type { Task } from '../../contract/task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -6,13 +7,15 @@ import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 
+const hourMs = 3_600_000
+
 type TaskKind = 'task' | 'delegation'
 
 /**
  * Decides on a task and writes it down; one that has to wait for people only while few of an identity, or below a task, wait for
  * them already: nobody buries the one that matters, and whoever asks again and again puts no question each time. Those that wait
- * are counted and written one after the other, so that many at once are no more than many in a row. Errors: `rate_limited`, and
- * those of the decision.
+ * are counted and written one after the other, so that many at once are no more than many in a row. Nor where people have said no
+ * to so many of them lately. Errors: `rate_limited`, and those of the decision.
  */
 export async function recordFewWaiting<K extends TaskKind>(
   house: House,
@@ -21,7 +24,7 @@ export async function recordFewWaiting<K extends TaskKind>(
 ): Promise<Recorded<Permit<K>>> {
   const decideFew = async (): Promise<Decision<K>> => {
     const decision = await decide()
-    if (waits(decision)) await requireFewWaiting(house, of)
+    if (waits(decision)) await Promise.all([requireFewWaiting(house, of), requireFewDenied(house, of)])
     return decision
   }
   const decideAtOnce = async (): Promise<Decision<K>> => {
@@ -53,4 +56,22 @@ async function requireFewWaiting(
   throw new RemitError('rate_limited', {
     detail: `${LIMITS.waitingTasksMax} tasks wait for people to approve them already; ask again once they have answered.`,
   })
+}
+
+async function requireFewDenied(
+  { register, clock }: Pick<House, 'register' | 'clock'>,
+  of: { readonly identityId: string } | { readonly parentId: string },
+): Promise<void> {
+  const since = idFloor('task', clock.nowMs() - LIMITS.deniedHours * hourMs)
+  const denied = await register.tasks({ state: ['denied'], ...of }, { after: since, limit: LIMITS.pageRowsMax })
+  const own = 'parentId' in of ? denied : denied.filter(isOwnAsk)
+  if (own.length < LIMITS.deniedPerAskerMax) return
+  throw new RemitError('rate_limited', {
+    detail: `People have said no to ${LIMITS.deniedPerAskerMax} tasks of this within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
+  })
+}
+
+/** True for a task for which its identity asked: what people opened, or others handed to it, silences nobody else. */
+function isOwnAsk({ parentId, rightIds, grantId }: Task): boolean {
+  return parentId === null && (rightIds === undefined || grantId !== undefined)
 }
