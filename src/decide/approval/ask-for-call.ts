@@ -12,7 +12,7 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { askerOf, findCrowd, findRefusal } from './find-refusal.ts'
+import { askedPerTaskMax, askerOf, findCrowd, findRefusal, putBy } from './find-refusal.ts'
 import { barredBy, bindCall, bindPolicies, findUnspoilt, type HeldCall } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
@@ -30,13 +30,14 @@ export async function askForCall(
   uncovered: string | null,
 ): Promise<Denial<'call'>> {
   const taskId = asked.lineage.own.task.id
-  const pending = await hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax)
+  const pending = await hearing.store.pendingApprovalsOf(taskId, askedPerTaskMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
+  const own = putBy(askerOf(hearing, asked), open)
   const alike = open.filter((row) => isSame(hearing, row, asked))
   const same = await findUnspoilt(hearing, alike)
   const spoilt = same === undefined ? alike.filter((row) => row.request === undefined) : []
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
-  const isFull = same === undefined && open.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
+  const isFull = same === undefined && own.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
   const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
   const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
   const isNew = same === undefined

@@ -148,13 +148,16 @@ describe('a question about a call', () => {
     },
   )
 
-  it('is put though people have said no to what somebody else asked about the task', async () => {
-    const held = await stage()
-    const [subjectId, asker] = [held.agent.task.id, `${writer.id} psn_owner`]
-    for (let at = 0; at < LIMITS.deniedCallsMax; at++) putBefore(held, at, { state: 'denied', asker, subjectId })
-    const id = idOf(await ask(held, text(0)))
-    expect(held.world.rows.get('approvals', id)).toMatchObject({ asker: writer.id })
-  })
+  it.each(['denied', 'pending'] as const)(
+    'is put though what somebody else asked about the task is %s',
+    async (state) => {
+      const held = await stage()
+      const [subjectId, asker] = [held.agent.task.id, `${writer.id} psn_owner`]
+      for (let at = 0; at < LIMITS.pendingCallApprovalsMax; at++) putBefore(held, at, { state, asker, subjectId })
+      const id = idOf(await ask(held, text(0)))
+      expect(held.world.rows.get('approvals', id)).toMatchObject({ asker: writer.id })
+    },
+  )
 
   const moved: [string, (held: Held, id: string) => void][] = [
     [

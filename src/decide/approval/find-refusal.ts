@@ -1,3 +1,4 @@
+import type { Approval } from '../../contract/approval/approval.ts'
 import type { AskedCall } from '../../contract/approval/envelope.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -14,6 +15,14 @@ export function askerOf({ actor }: Pick<Hearing, 'actor'>, { lineage: { own } }:
   return actor.id === own.identity.id ? actor.id : `${own.identity.id} ${actor.id}`
 }
 
+/** Gives those of these questions that this asker put; questions of before askers were counted do not say whose they were. */
+export function putBy<Row extends Pick<Approval, 'asker'>>(asker: string, questions: readonly Row[]): readonly Row[] {
+  return questions.filter((row) => (row.asker ?? asker) === asker)
+}
+
+/** More questions of a task are in no one state. */
+export const askedPerTaskMax = LIMITS.pendingCallApprovalsMax + LIMITS.accessRequestsPerTaskMax
+
 /**
  * Says why people are not asked about this: one of them has said no to exactly it under the policies that decide, or they
  * have said no to so much of the task, or of all tasks of the identity, that whoever asks on only wears them out. Null where they are.
@@ -24,15 +33,14 @@ export async function findRefusal(hearing: Hearing, held: HeldCall): Promise<str
   const asker = askerOf(hearing, held)
   const [same, ofTask, ofAsker] = await Promise.all([
     store.approvalsFor(taskId, held.action.digest),
-    store.deniedOf(taskId, LIMITS.deniedCallsMax + LIMITS.accessRequestsPerTaskMax),
+    store.deniedOf(taskId, askedPerTaskMax),
     store.deniedTo(asker, atMs - LIMITS.deniedHours * hourMs, LIMITS.deniedPerAskerMax),
   ])
   const policyVersion = bindPolicies(hearing)
   const no = same.find((row) => row.state === 'denied' && row.call?.policyVersion === policyVersion)
   if (no !== undefined)
     return `A person has said no to exactly this (${no.id}), and nobody is asked again for this task.`
-  // questions of before askers were counted do not say whose they were
-  if (ofTask.filter((row) => (row.asker ?? asker) === asker).length >= LIMITS.deniedCallsMax)
+  if (putBy(asker, ofTask).length >= LIMITS.deniedCallsMax)
     return `People have said no to ${LIMITS.deniedCallsMax} calls of this task, and nobody is asked about it any more. Open another task for what they may say yes to.`
   const again = tellApart(bindCall(hearing, held))
   const alike = ofAsker.filter((row) => row.call !== undefined && tellApart(row.call) === again)

@@ -12,7 +12,7 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { findCrowd, findRefusal } from './find-refusal.ts'
+import { askedPerTaskMax, askerOf, findCrowd, findRefusal, putBy } from './find-refusal.ts'
 import { findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
@@ -95,7 +95,7 @@ export async function putRequest(
   if (unaskable !== null) throw new RemitError('not_requestable', { detail: unaskable })
   const taskId = held.lineage.own.task.id
   const [pending, same] = await Promise.all([
-    hearing.store.pendingApprovalsOf(taskId, LIMITS.pendingCallApprovalsMax),
+    hearing.store.pendingApprovalsOf(taskId, askedPerTaskMax),
     hearing.store.approvalsFor(taskId, held.action.digest),
   ])
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
@@ -107,7 +107,8 @@ export async function putRequest(
     ),
     wanted,
   )
-  const full = open.length < LIMITS.pendingCallApprovalsMax ? await findCrowd(hearing, held) : FULL
+  const own = putBy(askerOf(hearing, held), open)
+  const full = own.length < LIMITS.pendingCallApprovalsMax ? await findCrowd(hearing, held) : FULL
   if (full !== null) throw new RemitError('rate_limited', { detail: full })
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)

@@ -53,6 +53,7 @@ export const DECISIONS = {
   domainTypesMax: 20_000,
   domainPairsMax: 100_000,
   domainChangesMax: 200,
+  /** Of one task and asker. */
   pendingCallApprovalsMax: 20,
   /** Of one task and asker: after so many times no, people are asked about it no more. */
   deniedCallsMax: 20,
