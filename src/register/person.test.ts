@@ -36,6 +36,16 @@ describe('facts about people', () => {
     for (const secret of [offered.secret, signed.secret]) expect(text).not.toContain(digestText(secret))
   })
 
+  it('a role that is said twice is held once', () => {
+    const twice = ['owner', 'owner', 'approver'] as const
+    expect(addPerson({ ...profile, roles: twice }, actor, ids, sampleMs).person.roles).toEqual(['owner', 'approver'])
+    const { person, fact } = setRoles(samplePerson('psn_grace'), twice, { actor, atMs: sampleMs })
+    expect([person.roles, fact.entry.data['roles']]).toEqual([
+      ['owner', 'approver'],
+      ['owner', 'approver'],
+    ])
+  })
+
   it('a mail address is kept in lower case, so that it is known again', () => {
     expect(added.person.email).toBe('grace@example.org')
     expect(added.fact.changes).toEqual([{ op: 'insert', table: 'persons', row: added.person }])

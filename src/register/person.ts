@@ -4,6 +4,7 @@ import type { LoginLink, Person, PersonId, Role, Session } from '../contract/reg
 import { digestText } from '../ground/digest.ts'
 import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
+import { unique } from '../ground/unique.ts'
 
 /** A secret that is shown once; only its digest is kept. */
 export interface Offered {
@@ -22,6 +23,7 @@ export function addPerson(
     id: ids.next('person'),
     ...profile,
     email: profile.email.toLowerCase(),
+    roles: unique(profile.roles),
     state: 'active',
     createdMs: atMs,
   }
@@ -112,9 +114,10 @@ export function signOut(session: Kept<Session>, atMs: number): Fact {
 /** Gives the fact that a person's roles are other ones from now on, and the person. */
 export function setRoles(
   person: Kept<Person>,
-  roles: readonly Role[],
+  given: readonly Role[],
   { actor, atMs }: { readonly actor: Actor; readonly atMs: number },
 ): { readonly person: Kept<Person>; readonly fact: Fact } {
+  const roles = unique(given)
   const lost = person.roles.filter((role) => !roles.includes(role)).map((role) => [role, atMs] as const)
   const next = {
     ...person,
