@@ -48,6 +48,8 @@ export interface WayToAsk {
 export interface PermittedCall {
   readonly taskId: TaskId
   readonly action: JudgedAction
+  /** The names under which it was counted in what the chain has done: under these it counts once more when it has succeeded. */
+  readonly counted: readonly string[]
   /** What the task will have touched once the result has reached it, and what it remembers. */
   readonly labels: Labels
   /** What was there before it: it is not held against the call that it counts itself while it is under way. */

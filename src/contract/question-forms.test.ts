@@ -139,7 +139,7 @@ describe('what follows of a context where nothing else is told', () => {
     lastPermitted: ['Moments', 'lastPermitted'],
     lastSucceeded: ['Moments', 'lastSucceeded'],
   }
-  const follow = (types: readonly string[]) => followInContext(5, new Map(types.map((type, place) => [type, place])))
+  const follow = (types: readonly string[]) => followInContext(1, 5, new Map(types.map((type, place) => [type, place])))
 
   it('is when and where it was', () => {
     expect(follow([])).toEqual(base)
@@ -154,6 +154,10 @@ describe('what follows of a context where nothing else is told', () => {
 
   it('is of what is given a history that nobody looked at, unless that is told', () => {
     expect(follow(['Arguments'])).toEqual({ ...base, history, arguments: [0] })
+    const places = new Map([['Arguments', 0]])
+    const here = Object.fromEntries(Object.entries(history).map(([name, [type]]) => [name, [type, `here/${name}`]]))
+    expect(followInContext(2, 5, places)).toEqual({ ...base, history, here, arguments: [0] })
+    expect(followInContext(2, 5, new Map([['Counts', 0]]))).toEqual(base)
     expect(follow(['Arguments', 'Counts'])).toEqual({ ...base, arguments: [0] })
     expect(follow(['Counts'])).toEqual(base)
   })

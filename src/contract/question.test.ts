@@ -156,7 +156,7 @@ describe('what the policies were asked', () => {
     ['questions that stand in a payload that is gone', change({ beside: 'questions-00' }), null, 'beside'],
     ['a payload that is no JSON', change({ beside: 'questions-00' }), '{', 'broken'],
     ['a payload that is a list', change({ beside: 'questions-00' }), '[]', 'broken'],
-    ['another form', change({ form: 2 }), null, 'broken'],
+    ['another form', change({ form: 3 }), null, 'broken'],
     ['questions that are a text', { ...kept, questions: 'x' }, null, 'broken'],
     ['no list of entities', change({ entities: {} }), null, 'broken'],
     ['an entity that is none', change({ entities: [7] }), null, 'broken'],

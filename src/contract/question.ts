@@ -18,7 +18,8 @@ import { isList, membersIn, textIn } from './told/data.ts'
  * named without it, any other with a colon before.
  */
 export interface KeptQuestions {
-  readonly form: 1
+  /** In form 1 no context says what was done to the resource (`here`); in form 2 each does that says a history. */
+  readonly form: Form
   /** When it was decided, in milliseconds since 1970. */
   readonly atMs: number
   /** Type, id (0 where it follows), attributes (null where there is none that would follow), parents and tags. */
@@ -30,6 +31,9 @@ export interface KeptQuestions {
   /** A person had approved exactly this call, and it took that. */
   readonly approved?: true
 }
+
+const FORMS = [1, 2] as const
+export type Form = (typeof FORMS)[number]
 
 /** An entity, as Cedar's JSON form has it. */
 export interface ToldEntity {
@@ -165,19 +169,24 @@ const REFERENCES: readonly (readonly [name: string, type: string])[] = [
 ]
 
 /** How a context refers to a history of which nothing is told, since no policy looks at it. */
-const HISTORY: JsonObject = {
-  permitted: ['Counts', 'permitted'],
-  succeeded: ['Counts', 'succeeded'],
-  firstPermitted: ['Moments', 'firstPermitted'],
-  lastPermitted: ['Moments', 'lastPermitted'],
-  lastSucceeded: ['Moments', 'lastSucceeded'],
-}
+const refer = (place: string): JsonObject => ({
+  permitted: ['Counts', `${place}permitted`],
+  succeeded: ['Counts', `${place}succeeded`],
+  firstPermitted: ['Moments', `${place}firstPermitted`],
+  lastPermitted: ['Moments', `${place}lastPermitted`],
+  lastSucceeded: ['Moments', `${place}lastSucceeded`],
+})
+const HISTORY = refer('')
+const HERE = refer('here/')
 
 /** Gives what a context says where nothing else is told; `placeOf` has the first entity of the question of each type. */
-export function followInContext(atMs: number, placeOf: ReadonlyMap<string, number>): Follows {
+export function followInContext(form: Form, atMs: number, placeOf: ReadonlyMap<string, number>): Follows {
   const follows: Record<string, Json> = { now: ['datetime', String(atMs), 0], environment: 'production' }
   if (placeOf.has('Tool')) follows['approved'] = false
-  if (placeOf.has('Arguments') && !placeOf.has('Counts')) follows['history'] = HISTORY
+  if (placeOf.has('Arguments') && !placeOf.has('Counts')) {
+    follows['history'] = HISTORY
+    if (form > 1) follows['here'] = HERE
+  }
   for (const [name, type] of REFERENCES) {
     const place = placeOf.get(type)
     if (place !== undefined) follows[name] = [place]
@@ -245,11 +254,12 @@ class Broken extends Error {}
 
 function open(data: JsonObject, kept: JsonObject): ToldQuestions | Untold {
   const { form, atMs, entities, asked, needs = [], approved = false } = kept
-  if (form !== 1 || typeof atMs !== 'number' || !isList(entities) || !isList(asked) || !isList(needs)) return 'broken'
+  if (!isForm(form) || typeof atMs !== 'number' || !isList(entities) || !isList(asked) || !isList(needs))
+    return 'broken'
   try {
     const heads = entities.map((entity) => readHead(data, entity))
-    const told = entities.map((entity, place) => readEntity({ data, atMs, heads }, entity, place))
-    const questions = asked.map((row) => readQuestion({ data, atMs, heads }, told, row))
+    const told = entities.map((entity, place) => readEntity({ data, form, atMs, heads }, entity, place))
+    const questions = asked.map((row) => readQuestion({ data, form, atMs, heads }, told, row))
     return { atMs, questions, needs: needs.filter((each) => typeof each === 'string'), approved: approved === true }
   } catch (error) {
     if (error instanceof Broken) return 'broken'
@@ -257,8 +267,13 @@ function open(data: JsonObject, kept: JsonObject): ToldQuestions | Untold {
   }
 }
 
+function isForm(form: unknown): form is Form {
+  return FORMS.some((known) => known === form)
+}
+
 interface Reading {
   readonly data: JsonObject
+  readonly form: Form
   readonly atMs: number
   readonly heads: readonly ToldUid[]
 }
@@ -294,6 +309,7 @@ function readQuestion(reading: Reading, told: readonly ToldEntity[], row: Json):
   const entities = used.flatMap((place) => told[place] ?? [])
   if (entities.length !== used.length) throw new Broken()
   const follows = followInContext(
+    reading.form,
     reading.atMs,
     firstPlaces(used, (place) => shortType(told[place]?.uid.type ?? '')),
   )

@@ -15,7 +15,15 @@ import { findUsable, type HeldCall, NOTHING_SOUGHT, type Sought, spendApproval, 
 import { findCallTarget } from './call-target.ts'
 import { describeBudget, describeIdentity, describeTask, tellRemembered } from './describe.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
-import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from './facts/history.ts'
+import {
+  countAct,
+  createLook,
+  findHistoryTold,
+  guardHistory,
+  type HistoryLook,
+  namesCounted,
+  tellHistory,
+} from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
 import { type Hearing, permit } from './hearing.ts'
@@ -72,9 +80,11 @@ export async function judgeCall(
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
   const before = tellBefore(facts, { approved: usable !== undefined, obligations: held.verdict.obligations })
+  const counted = namesCounted(facts.history, [facts.name, facts.actionClass], facts.resources)
   const grant: PermittedCall = {
     taskId: facts.lineage.own.task.id,
     action,
+    counted,
     labels: joinLabels(labels, labelsOf(facts.memory.ranks)),
     before,
   }
@@ -92,7 +102,7 @@ export async function judgeCall(
       ...spendBudgets(facts, labels, usable !== undefined && held.needs.some(isFlow)),
       guardLimits(limits),
       ...payTolls(facts.tolls),
-      ...countAct(facts.history, [facts.name, facts.actionClass], hearing.atMs),
+      ...countAct(facts.history, counted, hearing.atMs),
     ],
   })
 }
@@ -168,7 +178,7 @@ export async function readCallFacts(
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, rule),
-    history: { rootId: caller.task.rootId, acts, isTold: isHistoryTold(hearing) },
+    history: { rootId: caller.task.rootId, acts, ...findHistoryTold(hearing) },
     tolls:
       argumentFault === null
         ? await readTolls(store, { ...request, lineage, rule, name, actionClass, limits: limits.rules })

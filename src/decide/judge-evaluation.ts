@@ -7,7 +7,6 @@ import { ownDomain } from '../contract/policy.ts'
 import type { Entitlement } from '../contract/register/entitlement.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import { LIMITS } from '../ground/limits.ts'
-import { unique } from '../ground/unique.ts'
 import { countApprovers } from './approval/count-approvers.ts'
 import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
@@ -18,7 +17,15 @@ import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
 import { denyAsker, judgeAsker, tellLeave } from './domain/judge-asker.ts'
 import { denySubject, denyTaskless, findSubject, isAboutSelf, nameResource, readRule } from './evaluation/subject.ts'
 import type { UsedFacts } from './facts/fit-data.ts'
-import { countAct, createLook, guardHistory, type HistoryLook, readHistory, tellHistory } from './facts/history.ts'
+import {
+  countAct,
+  createLook,
+  guardHistory,
+  type HistoryLook,
+  namesCounted,
+  readHistory,
+  tellHistory,
+} from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
 import { withoutSource } from './facts/surroundings.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from './facts/tolls.ts'
@@ -137,7 +144,7 @@ function payAct(
     requireVersion('entitlements', countedBy),
     ...spendBudgets(facts, labels, isDeclassified),
     ...payTolls(facts.tolls),
-    ...countAct(facts.history, unique([facts.name, facts.actionClass]), atMs),
+    ...countAct(facts.history, namesCounted(facts.history, [facts.name, facts.actionClass], facts.resources), atMs),
   ]
 }
 

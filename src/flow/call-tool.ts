@@ -1,7 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
 import { chainActKey } from '../contract/counters/chain-act.ts'
-import type { CallBefore, Denial, JudgedAction, Permit } from '../contract/decision.ts'
+import type { CallBefore, Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
@@ -101,7 +101,7 @@ export async function finishCall(
   }
   const chain = entry.actor.chain ?? []
   const spent = outcome.resultBytes === 0 ? [] : await spendBytes(house, chain, outcome.resultBytes)
-  const changes = [...spent, ...(outcome.end === 'completed' ? countSuccess(house, chain, grant.action) : [])]
+  const changes = [...spent, ...(outcome.end === 'completed' ? countSuccess(house, chain, grant.counted) : [])]
   try {
     const recorded = await house.log.record({
       entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },
@@ -126,14 +126,10 @@ async function spendBytes(house: House, chain: readonly ChainLink[], bytes: numb
 }
 
 /** The chain has done it: policies may ask for that. */
-function countSuccess(
-  house: House,
-  [root]: readonly ChainLink[],
-  { name, actionClass }: JudgedAction,
-): readonly Change[] {
+function countSuccess(house: House, [root]: readonly ChainLink[], counted: readonly string[]): readonly Change[] {
   if (root === undefined) return []
   const raise = { succeededMs: house.clock.nowMs() }
-  return [name, actionClass].map((each) =>
+  return counted.map((each) =>
     meter('chain_acts', chainActKey(root.taskId, each), { add: { succeeded: 1 }, raise, atMost: {} }),
   )
 }

@@ -142,6 +142,6 @@ export const newActFacts = (more: Partial<ActFacts> = {}): ActFacts => ({
   resources: [{ id: 'docs:/a', sensitivity: 'internal' }],
   catalogue: undefined,
   tolls: [],
-  history: { rootId: 'tsk_1', acts: [], isTold: false },
+  history: { rootId: 'tsk_1', acts: [], isTold: false, isToldHere: false },
   ...more,
 })

@@ -39,7 +39,7 @@ export function policiesWith(text: string): { readonly judge: (inputs: readonly 
             approved: false,
             proof: { strength: 'bearer', possession: false },
             inputs,
-            history: [],
+            history: () => [],
             tags: { identity: {}, resource: {}, asked: {} },
           },
           { id: 'pay:/x', sensitivity: 'internal' },

@@ -181,6 +181,7 @@ function makePermit(caller: AgentCaller, rule: ToolRule, digest: string): Permit
     grant: {
       taskId: caller.task.id,
       action: { name: `${rule.server}/${rule.tool}`, ...judgeBy(rule), digest },
+      counted: [],
       labels: { confidentiality: 'internal', integrity: 'trusted' },
       before: { usages: [], acts: [], memory: { confidentiality: 0, integrity: 0 }, approved: false, obligations: [] },
     },

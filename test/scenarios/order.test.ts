@@ -17,13 +17,20 @@ forbid (principal, action in Remit::Action::"call", resource)
 when { context.tool.name == "docs/get_file_info" &&
   context.history.permitted.hasTag("docs/get_file_info") && context.history.permitted.getTag("docs/get_file_info") >= 3 };`
 
-describe('a rule of order', () => {
+const HERE = `
+@id("order:look-at-it-first") @sentence("A file is read only after that very file was looked at with success.")
+forbid (principal, action in Remit::Action::"call", resource)
+when { context.tool.name == "docs/read_text_file" }
+unless { context.here.succeeded.hasTag("docs/get_file_info") };`
+
+/** A house with these policies beside the shipped ones, and an agent in it that may look at files and read them. */
+function stage(policies: string) {
   const folder = mkdtempSync(join(tmpdir(), 'remit-policies-'))
   let house: House
   let actor: Actor
   let gateway: Gateway
   beforeAll(async () => {
-    writeFileSync(join(folder, 'own.cedar'), POLICY)
+    writeFileSync(join(folder, 'own.cedar'), policies)
     house = await startHouse({ policiesDir: folder })
     await furnish(house)
     await house.people.ada.client.catalogue.classifyTool({
@@ -51,10 +58,17 @@ describe('a rule of order', () => {
   })
 
   const path = (name: string): string => join(house.documents, 'public', name)
-  const read = async (): Promise<string> =>
-    verdictOf(await gateway.call('read_text_file', { path: path('handbook.md') }))
-  const look = async (name: string): Promise<string> =>
-    verdictOf(await gateway.call('get_file_info', { path: path(name) }))
+  return {
+    house: () => house,
+    open: async (): Promise<Gateway> => (await enter(actor, await openTask(house, actor))).gateway,
+    read: async (name = 'handbook.md', through = gateway): Promise<string> =>
+      verdictOf(await through.call('read_text_file', { path: path(name) })),
+    look: async (name: string): Promise<string> => verdictOf(await gateway.call('get_file_info', { path: path(name) })),
+  }
+}
+
+describe('a rule of order', () => {
+  const { house, open, read, look } = stage(POLICY)
 
   it('holds until the other call came back with a result that is no error', async () => {
     expect(await read()).toBe('denied')
@@ -70,15 +84,27 @@ describe('a rule of order', () => {
   })
 
   it('says in the entry of the denial which rule it was', async () => {
-    const { entries } = await house.people.lin.client.entries.list({ limit: 200 })
+    const { entries } = await house().people.lin.client.entries.list({ limit: 200 })
     const rules = entries.map(({ entry }) => JSON.stringify(entry.data['reasons'] ?? ''))
     expect(rules.filter((text) => text.includes('order:look-first'))).toHaveLength(2)
     expect(rules.filter((text) => text.includes('order:look-thrice'))).toHaveLength(11)
   })
 
   it('begins anew with each chain', async () => {
-    const other = (await enter(actor, await openTask(house, actor))).gateway
-    expect(verdictOf(await other.call('read_text_file', { path: path('handbook.md') }))).toBe('denied')
+    const other = await open()
+    expect(await read('handbook.md', other)).toBe('denied')
     await other.close()
+  })
+})
+
+describe('a rule of order about one resource', () => {
+  const { house, read, look } = stage(HERE)
+
+  it('holds until the other call came back well from that very resource', async () => {
+    writeFileSync(join(house().documents, 'public', 'second.md'), 'Second.')
+    expect(await look('second.md')).toBe('permitted')
+    expect([await read('handbook.md'), await read('second.md')]).toEqual(['denied', 'permitted'])
+    expect(await look('handbook.md')).toBe('permitted')
+    expect(await read('handbook.md')).toBe('permitted')
   })
 })

@@ -2,7 +2,7 @@ import type { TaskId } from '../task.ts'
 
 /**
  * What the tasks of one chain have done under one name: a tool (`server/tool`), or all tools of a class (`delete`), whose
- * names have no slash. Calls are counted when they are permitted, so that those in flight count. Times in epoch milliseconds.
+ * names have no slash; where a policy looks at it, also either of these at one resource (`nameAt`). Calls are counted when they are permitted, so that those in flight count. Times in epoch milliseconds.
  */
 export interface ChainAct {
   /** The task at the root of the chain. */
@@ -21,6 +21,22 @@ export interface ChainAct {
 /** Gives the key of the row of a chain and a name. */
 export function chainActKey(rootId: TaskId, name: string): string {
   return `${rootId}/${name}`
+}
+
+/** Gives the name under which is counted what is done under a name to one resource: no name of a tool or class begins so. */
+export function nameAt(name: string, resource: string): string {
+  return JSON.stringify([name, resource])
+}
+
+/** True for the name of what was done to one resource. */
+export function isNameAt(name: string): boolean {
+  return name.startsWith('["')
+}
+
+/** Gives under which name the rest was done to this resource; null where it was done to another, or wherever. */
+export function readNameAt(name: string, resource: string): string | null {
+  const end = `,${JSON.stringify(resource)}]`
+  return isNameAt(name) && name.endsWith(end) ? (JSON.parse(name.slice(1, -end.length)) as string) : null // as it was written
 }
 
 /** Gives the root of the chain whose row has this key: ids have no slash. */

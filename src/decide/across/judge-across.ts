@@ -5,7 +5,15 @@ import { INTEGRITIES } from '../../contract/label.ts'
 import { rankSensitivity } from '../../contract/sensitivity.ts'
 import { unique } from '../../ground/unique.ts'
 import type { UsedFacts } from '../facts/fit-data.ts'
-import { countAct, createLook, guardHistory, type HistoryLook, isHistoryTold, tellHistory } from '../facts/history.ts'
+import {
+  countAct,
+  createLook,
+  findHistoryTold,
+  guardHistory,
+  type HistoryLook,
+  namesCounted,
+  tellHistory,
+} from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
 import { guardLimits, payTolls, readTolls, tellTolls } from '../facts/tolls.ts'
 import type { Hearing } from '../hearing.ts'
@@ -86,7 +94,11 @@ export async function judgeAcross(
         ? []
         : countAct(
             gravest.history,
-            open.map(({ name }) => name),
+            namesCounted(
+              gravest.history,
+              open.map(({ name }) => name),
+              gravest.resources,
+            ),
             hearing.atMs,
           )),
     ],
@@ -126,7 +138,7 @@ async function readActs(
     store.chainActs(lineage.own.task.rootId),
     store.limits(),
   ])
-  const history = { rootId: lineage.own.task.rootId, acts: done, isTold: isHistoryTold(hearing) }
+  const history = { rootId: lineage.own.task.rootId, acts: done, ...findHistoryTold(hearing) }
   const resources = judgeResources(known.rules, [resource])
   // what one grant lets be read and changed may be changed after it was read: nobody here sees in which order
   const afterReading = classes.includes('read') ? ranksAfter(memory, resources) : memory.ranks

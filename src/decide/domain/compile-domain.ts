@@ -40,7 +40,20 @@ export function* assembleDomain(read: ReadDomain, report: ReportMismatch): InTur
   const oracle = yield* cedarEngineInTurns(read.schema?.text ?? null, texts)
   const checked = tellReachable(oracle, entities, words.uids)
   const engine = createCheckedEngine(own, checked, LIMITS.policyCheckEvery, (mismatch) => report(mismatch, name))
-  return { name, version, text, byId, engine, warnings, schema, entities, words, permitted, usesHistory: false }
+  return {
+    name,
+    version,
+    text,
+    byId,
+    engine,
+    warnings,
+    schema,
+    entities,
+    words,
+    permitted,
+    usesHistory: false,
+    usesHere: false,
+  }
 }
 
 function findPermitted(policies: readonly CompiledPolicy[]): Domain['permitted'] {

@@ -208,10 +208,10 @@ describe('a decision that rests on history', () => {
       succeeded: 0,
       succeededMs: 0,
     }
-    const history = { rootId: 'tsk_a', acts: [{ ...act, version: 3, entry: 1 }], isTold: true }
+    const history = { rootId: 'tsk_a', acts: [{ ...act, version: 3, entry: 1 }], isTold: true, isToldHere: false }
     const look = createLook(history)
     const { judge } = policiesWith('@id("a:b") @sentence("x") permit (principal, action, resource);')
-    expect(judge(tellHistory(history, look))).toMatchObject({ allowed: true }) // a first answer is held against that engine
+    expect(judge(tellHistory(history, look)('docs:/a'))).toMatchObject({ allowed: true }) // a first answer is held against that engine
     expect(guardHistory(history, look)).toEqual([
       { op: 'require', table: 'chain_acts', key: 'tsk_a/docs/read', version: 3 },
       ...ACTION_CLASSES.map((name) => ({ op: 'require', table: 'chain_acts', key: `tsk_a/${name}`, version: 0 })),

@@ -1,17 +1,26 @@
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { type Change, insert, type Kept, meter, requireAbsent, requireVersion } from '../../contract/change.ts'
-import { type ChainAct, chainActKey } from '../../contract/counters/chain-act.ts'
+import { type ChainAct, chainActKey, isNameAt, nameAt, readNameAt } from '../../contract/counters/chain-act.ts'
+import type { JudgedResource } from '../../contract/decision.ts'
+import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { Entity, TagWatch } from '../cedar/entities.ts'
 import { type CedarRecord, Datetime, EntityUid, type Value } from '../cedar/values/value.ts'
 import type { Hearing } from '../hearing.ts'
 
+/** What policies look at of what a chain has done: those that decide, or those that are observed beside these. */
+export interface HistoryTold {
+  /** False where none looks at what was done, whatever it was done to. */
+  readonly isTold: boolean
+  /** False where none looks at what was done to the same resource: then it is not counted either. */
+  readonly isToldHere: boolean
+}
+
 /** What a chain has done, as it was read for one decision. */
-export interface History {
+export interface History extends HistoryTold {
   /** The task at its root. */
   readonly rootId: string
   readonly acts: readonly Kept<ChainAct>[]
-  /** False where no policy looks at it. */
-  readonly isTold: boolean
 }
 
 /** Reads what a chain has done where a policy looks at it, or with `counts` something is added; else that costs nothing. */
@@ -20,14 +29,17 @@ export async function readHistory(
   rootId: string,
   counts = false,
 ): Promise<History> {
-  const { store } = hearing
-  const isTold = isHistoryTold(hearing)
-  return { rootId, acts: isTold || counts ? await store.chainActs(rootId) : [], isTold }
+  const told = findHistoryTold(hearing)
+  const isRead = told.isTold || told.isToldHere || counts
+  return { rootId, acts: isRead ? await hearing.store.chainActs(rootId) : [], ...told }
 }
 
-/** True where a policy looks at what a chain has done: one that decides, or one that is observed beside these. */
-export function isHistoryTold({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): boolean {
-  return policies.usesHistory || shadow?.usesHistory === true
+/** Says what of a history policies look at. */
+export function findHistoryTold({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): HistoryTold {
+  return {
+    isTold: policies.usesHistory || shadow?.usesHistory === true,
+    isToldHere: policies.usesHere || shadow?.usesHere === true,
+  }
 }
 
 const COUNTS = {
@@ -41,35 +53,74 @@ const MOMENTS = {
 } as const
 
 const uid = (type: string, name: string): EntityUid => new EntityUid(`Remit::${type}`, name)
-const refer = (type: string, names: object): CedarRecord =>
-  Object.fromEntries(Object.keys(names).map((name) => [name, uid(type, name)]))
+const refer = (type: string, names: object, place: string): CedarRecord =>
+  Object.fromEntries(Object.keys(names).map((name) => [name, uid(type, `${place}${name}`)]))
+const tellAt = (place: string): CedarRecord => ({
+  ...refer('Counts', COUNTS, place),
+  ...refer('Moments', MOMENTS, place),
+})
 
-/** What a context says of history. */
-export const HISTORY_TOLD: CedarRecord = { ...refer('Counts', COUNTS), ...refer('Moments', MOMENTS) }
+/** What stands before the ids of what is told of one resource. */
+const HERE = 'here/'
+/** What a context says of history, and of what was done to the resource that is asked about. */
+export const HISTORY_TOLD: CedarRecord = tellAt('')
+export const HERE_TOLD: CedarRecord = tellAt(HERE)
 
 /** What policies looked at of a history while they decided: a permit rests on just that. */
 export interface HistoryLook extends TagWatch {
   readonly names: ReadonlySet<string>
+  /** Told what was looked at of what was done to one resource. */
+  at(resource: string): TagWatch
 }
 
 /** Makes a look that has seen nothing yet. */
-export function createLook({ acts }: History): HistoryLook {
+export function createLook({ acts }: Pick<History, 'acts'>): HistoryLook {
   const names = new Set<string>()
-  return {
-    names,
-    saw: (name) => void names.add(name),
+  const watch = (nameOf: (tag: string) => string, done: () => readonly ChainAct[]): TagWatch => ({
+    saw: (tag) => void names.add(nameOf(tag)),
     // whatever is done from now on moves the row of its class, be it there or not
     sawAll: () => {
-      for (const name of [...acts.map((act) => act.name), ...ACTION_CLASSES]) names.add(name)
+      for (const tag of [...done().map((act) => act.name), ...ACTION_CLASSES]) names.add(nameOf(tag))
     },
+  })
+  return {
+    names,
+    ...watch(
+      (tag) => tag,
+      () => wholeOf(acts),
+    ),
+    at: (resource) =>
+      watch(
+        (tag) => nameAt(tag, resource),
+        () => actsAt(acts, resource),
+      ),
   }
 }
 
-/** Gives the entities whose tags are a history: a tag for each tool and class that was used, none for one that was not. */
-export function tellHistory({ acts, isTold }: History, watch: TagWatch): readonly Entity[] {
-  if (!isTold) return []
+const wholeOf = <A extends ChainAct>(acts: readonly A[]): readonly A[] => acts.filter(({ name }) => !isNameAt(name))
+
+/** Gives what was done to a resource, each under the name of its tool or class alone. */
+function actsAt(acts: readonly ChainAct[], resource: string): readonly ChainAct[] {
+  return acts.flatMap((act) => {
+    const name = readNameAt(act.name, resource)
+    return name === null ? [] : [{ ...act, name }]
+  })
+}
+
+/** Gives the entities that a question about this resource has of a history. */
+export type TellHistory = (resource: string) => readonly Entity[]
+
+/** Tells a history by entities whose tags it is: a tag for each tool and class that was used, none for one that was not. */
+export function tellHistory({ acts, isTold, isToldHere }: History, look: HistoryLook): TellHistory {
+  const whole = isTold ? tellActs('', wholeOf(acts), look) : []
+  return isToldHere
+    ? (resource) => [...whole, ...tellActs(HERE, actsAt(acts, resource), look.at(resource))]
+    : () => whole
+}
+
+function tellActs(place: string, acts: readonly ChainAct[], watch: TagWatch): readonly Entity[] {
   const tell = (type: string, name: string, tagOf: (act: ChainAct) => Value | undefined): Entity => ({
-    uid: uid(type, name),
+    uid: uid(type, `${place}${name}`),
     attrs: {},
     parents: [],
     tags: Object.fromEntries(
@@ -98,7 +149,33 @@ export function guardHistory({ rootId, acts }: History, { names }: HistoryLook):
   })
 }
 
-/** Gives the changes that count one permitted act, under its own name and under its class. */
+/** Gives the names under which an act is counted: its own ones, and each of them at each of its resources where policies look at that. */
+export function namesCounted(
+  { isToldHere }: HistoryTold,
+  names: readonly string[],
+  resources: readonly Pick<JudgedResource, 'id'>[],
+): readonly string[] {
+  const at = isToldHere ? resources.flatMap(({ id }) => names.map((name) => nameAt(name, id))) : []
+  return unique([...names, ...at])
+}
+
+/** Says why an act cannot be counted, as the chain has done so much else; null where it can. What was counted before goes on. */
+export function findUncounted(
+  { acts, isToldHere }: Pick<History, 'acts' | 'isToldHere'>,
+  { name, resources }: { readonly name: string; readonly resources: readonly Pick<JudgedResource, 'id'>[] },
+): string | null {
+  if (acts.length < LIMITS.chainActsMax) return null
+  const known = new Set(acts.map((act) => act.name))
+  const places = acts.filter((act) => isNameAt(act.name)).length
+  if (!known.has(name) && acts.length - places >= LIMITS.chainActsMax)
+    return `The tasks of this chain have used ${LIMITS.chainActsMax} tools and classes of tools already.`
+  const isNew = isToldHere && resources.some(({ id }) => !known.has(nameAt(name, id)))
+  return isNew && places >= LIMITS.chainPlacesMax
+    ? `The tasks of this chain have used tools on so many resources already that no further one can be counted (${LIMITS.chainPlacesMax}).`
+    : null
+}
+
+/** Gives the changes that count one permitted act, under each of these names. */
 export function countAct({ rootId, acts }: History, names: readonly string[], atMs: number): readonly Change[] {
   return names.map((name) => {
     const act = acts.find((each) => each.name === name)

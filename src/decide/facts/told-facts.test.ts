@@ -7,7 +7,7 @@ import type { Budget } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import type { Lineage } from '../lineage.ts'
-import { createLook, guardHistory, type History, isHistoryTold, readHistory, tellHistory } from './history.ts'
+import { createLook, findHistoryTold, guardHistory, type History, readHistory, tellHistory } from './history.ts'
 import { INPUTS_TOLD, readInputs, tellInputs } from './inputs.ts'
 import { type Costing, findUnpaid, payTolls, readTolls, sayFitting, tellTolls } from './tolls.ts'
 
@@ -78,18 +78,20 @@ describe('a history', () => {
     version: 4,
     entry: 1,
   }
-  const history: History = { rootId: 'tsk_1', acts: [act], isTold: true }
-  const looking = { usesHistory: true }
-  const blind = { usesHistory: false }
+  const history: History = { rootId: 'tsk_1', acts: [act], isTold: true, isToldHere: false }
+  const blind = { usesHistory: false, usesHere: false }
+  const looking = { ...blind, usesHistory: true }
+  const lookingHere = { ...blind, usesHere: true }
   const isTold = (policies: object, shadow: object | null) =>
-    isHistoryTold({ policies, shadow } as Parameters<typeof isHistoryTold>[0])
+    Object.values(findHistoryTold({ policies, shadow } as Parameters<typeof findHistoryTold>[0]))
 
   it('is told where a policy looks at it, one that decides or one in shadow', () => {
-    expect([isTold(blind, null), isTold(blind, blind), isTold(looking, null), isTold(blind, looking)]).toEqual([
-      false,
-      false,
-      true,
-      true,
+    for (const shadow of [null, blind]) expect(isTold(blind, shadow)).toEqual([false, false])
+    for (const shadow of [null, blind]) expect(isTold(looking, shadow)).toEqual([true, false])
+    for (const shadow of [null, blind]) expect(isTold(lookingHere, shadow)).toEqual([false, true])
+    expect([isTold(blind, looking), isTold(blind, lookingHere)]).toEqual([
+      [true, false],
+      [false, true],
     ])
   })
 
@@ -98,13 +100,18 @@ describe('a history', () => {
       ({ policies, shadow: null, store: { chainActs: async () => [act] } }) as unknown as Parameters<
         typeof readHistory
       >[0]
-    expect(await readHistory(hearing(blind), 'tsk_1')).toEqual({ rootId: 'tsk_1', acts: [], isTold: false })
+    expect(await readHistory(hearing(blind), 'tsk_1')).toEqual({
+      ...history,
+      acts: [],
+      isTold: false,
+    })
     expect(await readHistory(hearing(looking), 'tsk_1')).toEqual(history)
+    expect(await readHistory(hearing(lookingHere), 'tsk_1')).toMatchObject({ acts: [act], isToldHere: true })
   })
 
   it('has a tag for each count and moment that there is, moments in whole milliseconds', () => {
     const watch = createLook(history)
-    const tags = Object.fromEntries(tellHistory(history, watch).map(({ uid, tags: each }) => [uid.id, each]))
+    const tags = Object.fromEntries(tellHistory(history, watch)('docs:/a').map(({ uid, tags: each }) => [uid.id, each]))
     expect(tags).toEqual({
       permitted: { read: 2 },
       succeeded: {},
@@ -112,7 +119,7 @@ describe('a history', () => {
       lastPermitted: { read: { type: 'datetime', ms: 3 } },
       lastSucceeded: {},
     })
-    expect(tellHistory({ ...history, isTold: false }, watch)).toEqual([])
+    expect(tellHistory({ ...history, isTold: false }, watch)('docs:/a')).toEqual([])
   })
 
   it('is guarded by what was looked at: the row that was there, or that there was none', () => {

@@ -43,6 +43,7 @@ function hear(laws: readonly Law<ActFacts>[], more: Partial<ActFacts>): readonly
 const usedTools = (count: number, first = 'docs/t0'): ActFacts['history'] => ({
   rootId: 'tsk_1',
   isTold: true,
+  isToldHere: false,
   acts: Array.from({ length: count }, (_, at) =>
     kept({
       rootId: 'tsk_1',

@@ -3,7 +3,7 @@ import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { reader, taskRequest, World, writer, writerRequest } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { insert } from '../../contract/change.ts'
-import { chainActKey } from '../../contract/counters/chain-act.ts'
+import { chainActKey, nameAt } from '../../contract/counters/chain-act.ts'
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CountedPermit, OutcomeSaid } from './judge-outcome.ts'
@@ -26,8 +26,8 @@ interface Stage {
   readonly pass: () => Promise<CountedPermit>
 }
 
-async function stage(): Promise<Stage> {
-  const world = new World(addPolicies(ORDER))
+async function stage(policies = ORDER): Promise<Stage> {
+  const world = new World(addPolicies(policies))
   world.classify({ pattern: 'domain:*', sensitivity: 'internal' })
   world.change('entitlements', 'ent_writer', { scope: leave, classes: ['read'], counts })
   const point = await world.start(writer.id, { ...writerRequest, scope: leave })
@@ -76,6 +76,17 @@ describe('how an act ended that an enforcement point was permitted', () => {
     expect(await report(other, passed)).toBe('act.reported')
     expect(known(other)).toMatchObject({ permitted: 1, succeeded: 1, succeededMs: other.world.nowMs })
     expect((await other.world.decide.evaluation(question(other.agent), other.point)).outcome).toBe('permit')
+  })
+
+  it('counts for the resource that it was done to, where policies look at that', async () => {
+    const on = await stage(ORDER.replaceAll('context.history', 'context.here'))
+    const at = (id: string) => on.world.rows.get('chain_acts', chainActKey(on.agent.task.rootId, nameAt('read', id)))
+    const again = async () => (await on.world.decide.evaluation(question(on.agent), on.point)).outcome
+    const permit = await on.pass()
+    expect([await again(), at('docs:/handbook/a.md')]).toMatchObject(['denial', { permitted: 1, succeeded: 0 }])
+    expect(await report(on, permit)).toBe('act.reported')
+    expect([await again(), at('docs:/handbook/a.md')]).toMatchObject(['permit', { permitted: 1, succeeded: 1 }])
+    expect(at('docs:/handbook/b.md')).toBeUndefined()
   })
 
   it('is said once, whatever is said the second time, and gives back nothing that was taken', async () => {

@@ -1,6 +1,6 @@
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { type Change, type Fact, insert, meter } from '../../contract/change.ts'
-import { type ChainAct, chainActKey } from '../../contract/counters/chain-act.ts'
+import { type ChainAct, chainActKey, nameAt } from '../../contract/counters/chain-act.ts'
 import type { EntryDraft, JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { isMembers } from '../../contract/read-entry.ts'
@@ -118,17 +118,20 @@ function draftEntry({ actor }: Hearing, { index }: CountedPermit, act: CountedAc
 function countSuccess(
   { rootId }: Task,
   acts: readonly ChainAct[],
-  { name, actionClass }: CountedAct,
+  { name, actionClass, resources }: CountedAct,
   atMs: number,
 ): readonly Change[] {
-  return unique([name, actionClass]).map((each) => {
-    if (!acts.some((act) => act.name === each)) throw unknown()
-    return meter('chain_acts', chainActKey(rootId, each), {
+  const isCounted = (each: string): boolean => acts.some((act) => act.name === each)
+  const names = unique([name, actionClass])
+  if (!names.every(isCounted)) throw unknown()
+  const at = resources.flatMap((id) => names.map((each) => nameAt(each, id))).filter(isCounted)
+  return [...names, ...at].map((each) =>
+    meter('chain_acts', chainActKey(rootId, each), {
       add: { succeeded: 1 },
       raise: { succeededMs: atMs },
       atMost: {},
-    })
-  })
+    }),
+  )
 }
 
 async function spendBytes({ store, atMs }: Hearing, task: Task, bytes: number): Promise<readonly Change[]> {

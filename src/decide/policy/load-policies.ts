@@ -22,6 +22,8 @@ export interface Policies extends SetText {
   readonly warnings: readonly PolicyNote[]
   /** True where a policy looks at what a chain has done before: only then is that read where it costs a read. */
   readonly usesHistory: boolean
+  /** True where a policy looks at what a chain has done to the resource: only then is that counted. */
+  readonly usesHere: boolean
 }
 
 /** Where the policies stand that come with Remit: beside `src`. */
@@ -44,10 +46,12 @@ export function* assembleInTurns(
   if (faults.length > 0 || checked.schema === null)
     throw refuse(`The policies are not valid: ${faults.map(describeNote).join('; ')}`)
   const compiled: CompiledPolicy[] = []
-  let usesHistory = false
+  let [usesHistory, usesHere] = [false, false]
   for (const { id, json } of policies) {
     compiled.push(compilePolicy(id, json))
-    usesHistory ||= JSON.stringify(json.conditions).includes('"history"')
+    const conditions = JSON.stringify(json.conditions)
+    usesHistory ||= conditions.includes('"history"')
+    usesHere ||= conditions.includes('"here"')
     yield
   }
   const own = createCompiledEngine(checked.schema, compiled)
@@ -56,7 +60,7 @@ export function* assembleInTurns(
   const engine = createCheckedEngine(own, oracle, LIMITS.policyCheckEvery, report)
   const byId = new Map(policies.map(({ json: _json, column: _column, body: _body, ...policy }) => [policy.id, policy]))
   rememberWords(byId, words)
-  return { ...set, byId, engine, warnings, usesHistory }
+  return { ...set, byId, engine, warnings, usesHistory, usesHere }
 }
 
 /** The texts that come with Remit. */

@@ -3,7 +3,7 @@ import { newIdentity, newTask } from '../../../test/contract/nouns.ts'
 import { newUsage, type Task } from '../../contract/task.ts'
 import type { Entity } from '../cedar/entities.ts'
 import { EntityUid } from '../cedar/values/value.ts'
-import { HISTORY_TOLD } from '../facts/history.ts'
+import { HERE_TOLD, HISTORY_TOLD } from '../facts/history.ts'
 import { INPUTS_TOLD, readInputs, tellInputs } from '../facts/inputs.ts'
 import { createSurroundings, DEFAULT_PLACE } from '../facts/surroundings.ts'
 import type { PolicyRequest } from './engine.ts'
@@ -151,7 +151,7 @@ describe('a question to the policies', () => {
       approved: true,
       proof,
       inputs,
-      history: [],
+      history: (resource) => [{ uid: uid('Counts', resource), attrs: {}, parents: [] }],
       tags: { identity: { i: '1' }, resource: { r: '2' }, asked: { q: '3' } },
     }
     const asked = askAboutAct(identity, facts(), act, { id: 'docs:/a', sensitivity: 'confidential' }, on)
@@ -165,7 +165,9 @@ describe('a question to the policies', () => {
       asked: uid('Asked', 'request'),
       ...INPUTS_TOLD,
       history: HISTORY_TOLD,
+      here: HERE_TOLD,
     })
+    expect(find(asked, uid('Counts', 'docs:/a')).attrs).toEqual({})
     expect(find(asked, uid('Tool', 'docs/write_file')).attrs).toEqual({
       name: 'docs/write_file',
       server: 'docs',
@@ -182,6 +184,6 @@ describe('a question to the policies', () => {
       { i: '1' },
       { uid: uid('Asked', 'request'), attrs: {}, parents: [], tags: { q: '3' } },
     ])
-    expect(asked.entities.slice(-4)).toEqual(inputs)
+    expect(asked.entities.slice(-5, -1)).toEqual(inputs)
   })
 })

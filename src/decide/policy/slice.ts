@@ -7,7 +7,7 @@ import { rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { Task, TaskUsage } from '../../contract/task.ts'
 import type { Entity } from '../cedar/entities.ts'
 import { type CedarRecord, EntityUid, type Value } from '../cedar/values/value.ts'
-import { HISTORY_TOLD } from '../facts/history.ts'
+import { HERE_TOLD, HISTORY_TOLD, type TellHistory } from '../facts/history.ts'
 import { INPUTS_TOLD } from '../facts/inputs.ts'
 import type { Surroundings } from '../facts/surroundings.ts'
 import type { PolicyRequest } from './engine.ts'
@@ -87,7 +87,7 @@ export interface ActAsked {
   /** What was given with it, as `tellInputs` tells it. */
   readonly inputs: readonly Entity[]
   /** What the chain has done before, as `tellHistory` tells it. */
-  readonly history: readonly Entity[]
+  readonly history: TellHistory
   readonly tags: { readonly identity: Tags; readonly resource: Tags; readonly asked: Tags }
 }
 
@@ -112,6 +112,7 @@ export function askAboutAct(
       asked: uid('Asked', 'request'),
       ...INPUTS_TOLD,
       history: HISTORY_TOLD,
+      here: HERE_TOLD,
     },
     entities: [
       identityEntity(identity, act.tags.identity),
@@ -134,7 +135,7 @@ export function askAboutAct(
       },
       { uid: uid('Asked', 'request'), attrs: {}, parents: [], tags: act.tags.asked },
       ...act.inputs,
-      ...act.history,
+      ...act.history(resource.id),
     ],
   }
 }

@@ -17,7 +17,7 @@ import {
 import type { Asked } from '../policy/ask-policies.ts'
 import type { PolicyRequest } from '../policy/engine.ts'
 import { holdsPersonal, keepQuestions } from './keep-questions.ts'
-import { isSameDecision, isUnasked, type Redecided, readAsked, readDecided, remember } from './redecide.ts'
+import { readAsked } from './redecide.ts'
 import { tellAsked } from './tell-asked.ts'
 
 const atMs = 1_772_323_200_000
@@ -171,33 +171,54 @@ describe('a question that is kept is read back as it was', () => {
     expectSame(keepAndRead(asked, { ...data, identity: { name: 'idn_a' } }).questions, asked.questions)
   })
 
-  const unpermitted = Object.fromEntries([
-    ['succeeded', own('Counts', 'succeeded')],
-    ...['firstPermitted', 'lastPermitted', 'lastSucceeded'].map((each) => [each, own('Moments', each)]),
-  ]) as CedarRecord
-  const history = { ...unpermitted, permitted: own('Counts', 'permitted') }
+  const unpermittedAt = (place: string) =>
+    Object.fromEntries([
+      ['succeeded', own('Counts', `${place}succeeded`)],
+      ...['firstPermitted', 'lastPermitted', 'lastSucceeded'].map((each) => [each, own('Moments', `${place}${each}`)]),
+    ]) as CedarRecord
+  const historyAt = (place: string): CedarRecord => ({
+    ...unpermittedAt(place),
+    permitted: own('Counts', `${place}permitted`),
+  })
   const inherited = JSON.parse('{"__proto__": {}}') as CedarRecord
-  it.each<[what: string, history: CedarRecord[string], isLeftOut: boolean]>([
-    ['that nobody looks at', history, true],
-    ['with another reference', { ...history, permitted: own('Counts', 'other') }, false],
-    ['with a reference of another type', { ...history, permitted: own('Moments', 'permitted') }, false],
-    ['with more', { ...history, more: 1 }, false],
-    ['with less', { permitted: own('Counts', 'permitted') }, false],
-    ['with another name', { ...unpermitted, other: own('Counts', 'permitted') }, false],
-    ['with a name that every object has', { ...unpermitted, ...inherited }, false],
-    ['that is a text', 'history', false],
-    ['that is a set', [own('Counts', 'permitted')], false],
-  ])('with a history %s', (_, told, isLeftOut) => {
-    const given: Entity = { uid: own('Arguments', 'given'), attrs: { whole: true }, parents: [] }
-    const asked = asking({ ...withContext({ history: told, arguments: given.uid }), entities: [given] })
+  const given: Entity = { uid: own('Arguments', 'given'), attrs: { whole: true }, parents: [] }
+  const whole = { history: historyAt(''), here: historyAt('here/') }
+  const toldIn = (context: CedarRecord): Asked =>
+    asking({ ...withContext({ ...context, arguments: given.uid }), entities: [given] })
+  it.each<[what: string, history: (place: string) => CedarRecord[string], isLeftOut: boolean]>([
+    ['that nobody looks at', historyAt, true],
+    ['with another reference', (at) => ({ ...historyAt(at), permitted: own('Counts', 'other') }), false],
+    ['with a reference of another type', (at) => ({ ...historyAt(at), permitted: own('Moments', 'permitted') }), false],
+    ['with more', (at) => ({ ...historyAt(at), more: 1 }), false],
+    ['with less', (at) => ({ permitted: own('Counts', `${at}permitted`) }), false],
+    ['with another name', (at) => ({ ...unpermittedAt(at), other: own('Counts', `${at}permitted`) }), false],
+    ['with a name that every object has', (at) => ({ ...unpermittedAt(at), ...inherited }), false],
+    ['that is a text', () => 'history', false],
+    ['that is a set', (at) => [own('Counts', `${at}permitted`)], false],
+  ])('with a history %s', (_, tell, isLeftOut) => {
+    for (const [member, place] of [
+      ['history', ''],
+      ['here', 'here/'],
+    ] as const) {
+      const asked = toldIn({ ...whole, [member]: tell(place) })
+      expectSame(keepAndRead(asked).questions, asked.questions)
+      const [row] = rowsOf(asked) as readonly (readonly JsonObject[])[]
+      expect(Object.keys(row?.[3] ?? {})).toEqual(isLeftOut ? [] : [member])
+    }
+  })
+
+  it('without a history of the resource, as it was asked before there was one', () => {
+    const asked = toldIn({ history: whole.history })
     expectSame(keepAndRead(asked).questions, asked.questions)
-    const [row] = rowsOf(asked) as readonly (readonly JsonObject[])[]
-    expect(Object.keys(row?.[3] ?? {})).toEqual(isLeftOut ? [] : ['history'])
+    const older = { ...keepQuestions(toldIn(whole), atMs, data), form: 1 } as unknown as JsonObject
+    const read = tellQuestions({ ...data, decision: 'call', questions: older })
+    expect(typeof read === 'string' ? read : read.questions[0]?.context['here']).toBeUndefined()
+    expect(typeof read === 'string' ? read : read.questions[0]?.context['history']).toBeDefined()
   })
 
   it('with what a person had to approve, and did', () => {
     const held: Asked = { questions: [question()], needs: ['law:x'], approved: true }
-    expect(keepQuestions(held, atMs, data)).toMatchObject({ form: 1, atMs, needs: ['law:x'], approved: true })
+    expect(keepQuestions(held, atMs, data)).toMatchObject({ form: 2, atMs, needs: ['law:x'], approved: true })
     expect(keepAndRead(held)).toMatchObject({ needs: ['law:x'], approved: true })
     expect(Object.keys(keepQuestions(asking(question()), atMs, data)).sort()).toEqual([
       'asked',
@@ -321,73 +342,5 @@ describe('what may be about a person stands beside the entry', () => {
       tellAsked({ atMs, ids: createIds(() => atMs) }, asking(withContext({ x: 'x'.repeat(chars) })), data)
     expect(long(100).beside).toEqual([])
     expect(long(LIMITS.decisionDataBytesMax).beside).toHaveLength(1)
-  })
-})
-
-describe('what an entry says was decided', () => {
-  const reason = (rule: string, sentence = `${rule}.`) => ({ rule, sentence })
-  it('is a permit by the policies after the law, or a denial by all that it names', () => {
-    const reasons = [reason('law:scope'), reason('a:x')]
-    expect(readDecided({ outcome: 'permit', reasons })).toEqual({
-      outcome: 'permit',
-      code: null,
-      obligations: [],
-      reasons: [reason('a:x')],
-    })
-    expect(readDecided({ outcome: 'denial', code: 'denied', reasons })).toEqual({
-      outcome: 'denial',
-      code: 'denied',
-      obligations: [],
-      reasons,
-    })
-    expect(readDecided({})).toEqual({ outcome: 'denial', code: null, reasons: [], obligations: [] })
-    expect(readDecided({ reasons: [7, { rule: 'a:x' }, { sentence: 'x' }, null, reason('a:y')] }).reasons).toEqual([
-      reason('a:y'),
-    ])
-    expect(readDecided({ reasons: 'a:x' }).reasons).toEqual([])
-  })
-
-  const one: Redecided = { outcome: 'denial', code: 'denied', reasons: [reason('a:x'), reason('a:y')], obligations: [] }
-  it.each<[string, Redecided, boolean]>([
-    ['the same', { ...one }, true],
-    ['other words', { ...one, reasons: [reason('a:x', 'Other.'), reason('a:y')] }, true],
-    ['another outcome', { ...one, outcome: 'permit' }, false],
-    ['another code', { ...one, code: 'policy_error' }, false],
-    ['fewer rules', { ...one, reasons: [reason('a:x')] }, false],
-    ['more rules', { ...one, reasons: [...one.reasons, reason('a:z')] }, false],
-    ['another rule', { ...one, reasons: [reason('a:x'), reason('a:z')] }, false],
-    ['another obligation', { ...one, obligations: ['{}'] }, false],
-    ['another order', { ...one, reasons: one.reasons.toReversed() }, false],
-  ])('is the same decision where outcome, code and rules are: %s', (_, other, isSame) => {
-    expect([isSameDecision(one, other), isSameDecision(other, one)]).toEqual([isSame, isSame])
-  })
-
-  it('was not asked of the policies where the question had not the form of their schema', () => {
-    const failed = (...sentences: string[]): Redecided => ({
-      outcome: 'denial',
-      code: 'policy_error',
-      reasons: sentences.map((each) => reason('policy:error', each)),
-      obligations: [],
-    })
-    const unfit = 'A policy could not be evaluated: the request cannot be judged: x'
-    expect(isUnasked(failed(unfit))).toBe(true)
-    expect(isUnasked(failed('other', unfit))).toBe(true)
-    expect(isUnasked(failed('a:x: overflow'))).toBe(false)
-    expect(isUnasked({ ...failed(unfit), code: 'denied' })).toBe(false)
-  })
-
-  it('is remembered with its kind, the laws that asked for a person, and whether one had said yes', () => {
-    const entry: JsonObject = { decision: 'task', code: 'denied', reasons: [reason('law:a', 'Said.')] }
-    const asked: Asked = { questions: [question()], needs: ['law:a', 'law:b'], approved: false }
-    expect(remember(entry, asked)).toEqual({
-      kind: 'task',
-      supported: null,
-      questions: asked.questions,
-      needs: [reason('law:a', 'Said.'), reason('law:b', '')],
-      approval: 'unsought',
-    })
-    expect(remember({}, asked).kind).toBe('evaluation')
-    expect(remember({ ...entry, code: 'approval_required' }, asked).approval).toBe('missing')
-    expect(remember({ ...entry, code: 'approval_required' }, { ...asked, approved: true }).approval).toBe('there')
   })
 })

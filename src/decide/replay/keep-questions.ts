@@ -27,13 +27,16 @@ import { writeAddress, writeDecimal } from '../cedar/values/write-value.ts'
 import type { Asked } from '../policy/ask-policies.ts'
 import type { PolicyRequest } from '../policy/engine.ts'
 
+/** What is written in; others are only read. */
+const FORM = 2
+
 /** Writes what the policies were asked in the form in which entries keep it, given the rest of what the entry says. */
 export function keepQuestions({ questions, needs, approved }: Asked, atMs: number, data: JsonObject): KeptQuestions {
   const table = gatherTable(questions)
   const entities = table.entities.map((entity) => writeEntity(entity, table, data, atMs))
   const asked = table.rows.map((row) => writeQuestion(row, table, atMs))
   const held = needs.length === 0 ? {} : { needs: [...needs] }
-  return { form: 1, atMs, entities, asked, ...held, ...(approved ? { approved: true } : {}) }
+  return { form: FORM, atMs, entities, asked, ...held, ...(approved ? { approved: true } : {}) }
 }
 
 /** True where the questions hold what the request said in its own words, or where it came from: both may be about a person. */
@@ -140,7 +143,7 @@ function isLevel(value: Value & object): value is CedarRecord & Level {
 function writeQuestion({ question, places }: Row, table: Table, atMs: number): Json {
   const { principal, action, resource, context } = question
   const firsts = firstPlaces(places, (place) => shortType((table.entities[place] as Entity).uid.type)) // it was put there
-  const told = writeOwn(context, followInContext(atMs, firsts), table, null)
+  const told = writeOwn(context, followInContext(FORM, atMs, firsts), table, null)
   const act: Json = action.type === 'Remit::Action' ? action.id : [shortType(action.type), action.id]
   const row: Json[] = [writeValue(principal, table), act, writeValue(resource, table), told]
   const isWhole = places.length === table.entities.length && places.every((place, at) => place === at)

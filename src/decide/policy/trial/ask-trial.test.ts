@@ -263,4 +263,15 @@ describe('the history of a case', () => {
     expect(told({})).toEqual({ permitted: {}, succeeded: {}, first: {}, last: {}, done: {} })
     expect(told({ read: { minutesAgo: 0 } }).last).toEqual(at(0))
   })
+
+  it('is told of the resource as well, and what was done to it was done', () => {
+    const tags = (request: ReturnType<typeof ask>, id: string) => find(request, 'Counts', id).tags
+    const here = ask({ here: { read: { permitted: 2 } } })
+    expect([tags(here, 'here/permitted'), tags(here, 'permitted')]).toEqual([{ read: 2 }, { read: 2 }])
+    const elsewhere = ask({ history: { read: {} } })
+    expect([tags(elsewhere, 'here/permitted'), tags(elsewhere, 'permitted')]).toEqual([{}, { read: 1 }])
+    const both = ask({ history: { read: { permitted: 5 } }, here: { read: {} } })
+    expect([tags(both, 'here/permitted'), tags(both, 'permitted')]).toEqual([{ read: 1 }, { read: 5 }])
+    expect(() => ask({ here: { read: 3 } })).toThrow(new EvaluationFault('the history of read is told as an object'))
+  })
 })

@@ -1,4 +1,6 @@
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
+import type { Kept } from '../../../contract/change.ts'
+import { type ChainAct, nameAt } from '../../../contract/counters/chain-act.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
@@ -8,7 +10,7 @@ import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readValue } from '../../cedar/values/read-value.ts'
 import { type CedarRecord, EntityUid, isRecord, type Value } from '../../cedar/values/value.ts'
-import { createLook, tellHistory } from '../../facts/history.ts'
+import { createLook, type TellHistory, tellHistory } from '../../facts/history.ts'
 import { readInputs, tellInputs } from '../../facts/inputs.ts'
 import { createSurroundings, DEFAULT_PLACE, type Surroundings } from '../../facts/surroundings.ts'
 import type { PolicyRequest } from '../engine.ts'
@@ -62,18 +64,29 @@ function askStory({ action, approved, told }: TrialCase, on: Surroundings, proof
     approved,
     proof,
     inputs: tellInputs(readInputs(told.arguments ?? {})),
-    history: tellStory(told.history ?? {}, on.atMs),
+    history: tellStory(told.history ?? {}, told.here ?? {}, on.atMs),
     tags: { identity: {}, resource: {}, asked: {} },
   }
   return askAboutAct(storyIdentity, own, act, storyResource, on)
 }
 
 /**
- * Tells what the chain has done before: under the name of each tool or class how often it was `permitted` (default 1), how
- * often of these it `succeeded` (default as often), and how many `minutesAgo` all that was (default 1).
+ * Tells what the chain has done before, and what of it `here`, to the resource of the story: what was done here was done. Where both
+ * tell of one name the history is as it says.
  */
-function tellStory(said: Told, atMs: number): readonly Entity[] {
-  const acts = Object.entries(said).map(([name, act]) => {
+function tellStory(said: Told, here: Told, atMs: number): TellHistory {
+  const whole = readActs({ ...here, ...said }, atMs)
+  const at = readActs(here, atMs).map((act) => ({ ...act, name: nameAt(act.name, storyResource.id) }))
+  const history = { rootId: 'tsk_story', acts: [...whole, ...at], isTold: true, isToldHere: true }
+  return tellHistory(history, createLook(history))
+}
+
+/**
+ * Under the name of each tool or class stands how often it was `permitted` (default 1), how often of these it `succeeded`
+ * (default as often), and how many `minutesAgo` all that was (default 1).
+ */
+function readActs(said: Told, atMs: number): readonly Kept<ChainAct>[] {
+  return Object.entries(said).map(([name, act]) => {
     const { permitted = 1, succeeded = permitted, minutesAgo = 1, ...strange } = readTold(name, act ?? {})
     const [unknown] = Object.keys(strange)
     if (unknown !== undefined)
@@ -83,8 +96,6 @@ function tellStory(said: Told, atMs: number): readonly Entity[] {
     const counts = { permitted: times ?? 0, succeeded: wins ?? 0, firstMs: ms, lastMs: ms }
     return { rootId: 'tsk_story', name, ...counts, succeededMs: wins === 0 ? 0 : ms, version: 1, entry: 0 }
   })
-  const history = { rootId: 'tsk_story', acts, isTold: true }
-  return tellHistory(history, createLook(history))
 }
 
 function readTold(name: string, act: unknown): Told {

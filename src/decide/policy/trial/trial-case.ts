@@ -28,6 +28,7 @@ const TRIAL_NOUNS = [
   'proof',
   'arguments',
   'history',
+  'here',
   'asked',
 ] as const
 export type TrialNoun = (typeof TRIAL_NOUNS)[number]
