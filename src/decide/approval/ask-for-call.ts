@@ -12,7 +12,7 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { askedPerTaskMax, askerOf, findCrowd, findRefusal, putBy } from './find-refusal.ts'
+import { askedPerTaskMax, askerOf, findCrowd, findRefusal } from './find-refusal.ts'
 import { barredBy, bindCall, bindPolicies, findUnspoilt, type HeldCall } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
@@ -20,8 +20,7 @@ export type AskedForCall = HeldCall & { readonly verdict: PolicyVerdict; readonl
 
 /**
  * Denies for now, and puts the question to people; once, however often the call is repeated meanwhile, and not again once one of
- * them has said no. Until the first of
- * them has answered, the asker may say anew what it proposes, as long as that is no more than they were shown.
+ * them has said no. Until the first of them has answered, the asker may say anew what it proposes, as long as that is no more than they were shown.
  */
 export async function askForCall(
   hearing: Hearing<'call'>,
@@ -32,19 +31,15 @@ export async function askForCall(
   const taskId = asked.lineage.own.task.id
   const pending = await hearing.store.pendingApprovalsOf(taskId, askedPerTaskMax)
   const open = pending.filter((row) => hearing.atMs < row.expiresMs)
-  const own = putBy(askerOf(hearing, asked), open)
   const alike = open.filter((row) => isSame(hearing, row, asked))
   const same = await findUnspoilt(hearing, alike)
   const spoilt = same === undefined ? alike.filter((row) => row.request === undefined) : []
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
-  const isFull = same === undefined && own.length - spoilt.length >= LIMITS.pendingCallApprovalsMax
-  const approval = isFull ? undefined : proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
-  const full = isFull ? 'Too many questions of this task are open; wait until they are answered.' : null
-  const isNew = same === undefined
-  const refused = isNew ? ((await findRefusal(hearing, asked)) ?? (await findCrowd(hearing, asked))) : null
-  const stop = refused ?? full ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
-  if (stop !== null || approval === undefined)
-    return deny(hearing, { ...no, facts: used, ask: { sentence: stop ?? 'Nobody can be asked.' } })
+  const approval = proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
+  const waiting = open.filter((row) => !spoilt.includes(row))
+  const unasked = same === undefined ? await findUnasked(hearing, asked, waiting) : null
+  const stop = unasked ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
+  if (stop !== null) return deny(hearing, { ...no, facts: used, ask: { sentence: stop } })
   return deny(hearing, {
     ...no,
     facts: {
@@ -59,6 +54,11 @@ export async function askForCall(
         ? [...putQuestion(asked.lineage.own.task, approval), ...spoilt.map(closeSpoilt)]
         : renew(same, approval),
   })
+}
+
+/** Says why a new question is not put to people; null where it is. */
+async function findUnasked(hearing: Hearing, asked: AskedForCall, open: readonly Approval[]): Promise<string | null> {
+  return (await findRefusal(hearing, asked)) ?? (await findCrowd(hearing, asked, open))
 }
 
 /** Nobody is told something else than what others have said yes to, nor something more while they think. */
@@ -84,8 +84,8 @@ function sayLess(shown: Approval | undefined, { envelope }: CallWish): string | 
   return wider === null ? null : `People were shown less than you propose now, and that stands: ${wider}`
 }
 
-function findProposalFault(approval: Approval | undefined): string | null {
-  const fault = approval?.proposed === undefined ? null : findEnvelopeFault(approval.call, approval.proposed)
+function findProposalFault(approval: Approval): string | null {
+  const fault = approval.proposed === undefined ? null : findEnvelopeFault(approval.call, approval.proposed)
   return fault === null ? null : `People cannot give the envelope that you propose: ${fault} Propose another, or none.`
 }
 

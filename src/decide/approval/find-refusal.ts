@@ -16,11 +16,11 @@ export function askerOf({ actor }: Pick<Hearing, 'actor'>, { lineage: { own } }:
 }
 
 /** Gives those of these questions that this asker put; questions of before askers were counted do not say whose they were. */
-export function putBy<Row extends Pick<Approval, 'asker'>>(asker: string, questions: readonly Row[]): readonly Row[] {
+function putBy<Row extends Pick<Approval, 'asker'>>(asker: string, questions: readonly Row[]): readonly Row[] {
   return questions.filter((row) => (row.asker ?? asker) === asker)
 }
 
-/** More questions of a task are in no one state. */
+/** So many questions of a task are read in one state: no more are open, and of more noes these are enough to refuse by. */
 export const askedPerTaskMax = LIMITS.pendingCallApprovalsMax + LIMITS.accessRequestsPerTaskMax
 
 /**
@@ -56,10 +56,20 @@ function tellApart({ action, arguments: given, policyVersion }: AskedCall): stri
   return canonicalJson([action, given, policyVersion])
 }
 
-/** Says why nobody is asked anything more just now: so much of the identity waits for people already, in whichever task. Null where they are. */
-export async function findCrowd(hearing: Hearing, held: HeldCall): Promise<string | null> {
+/**
+ * Says why nobody is asked anything more just now: so much waits for people already, of these questions that are open of the task,
+ * or of the identity in whichever task. Null where they are.
+ */
+export async function findCrowd(
+  hearing: Hearing,
+  held: HeldCall,
+  openOfTask: readonly Pick<Approval, 'asker'>[],
+): Promise<string | null> {
+  const asker = askerOf(hearing, held)
+  if (putBy(asker, openOfTask).length >= LIMITS.pendingCallApprovalsMax)
+    return 'Too many questions of this task are open; wait until they are answered.'
   const sinceMs = hearing.atMs - LIMITS.callApprovalSeconds * 1000
-  const open = await hearing.store.pendingBy(askerOf(hearing, held), sinceMs, LIMITS.pendingPerAskerMax)
+  const open = await hearing.store.pendingBy(asker, sinceMs, LIMITS.pendingPerAskerMax)
   return open.length < LIMITS.pendingPerAskerMax
     ? null
     : `${LIMITS.pendingPerAskerMax} questions that were put for this identity are open in its tasks; wait until they are answered.`

@@ -12,7 +12,7 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { askedPerTaskMax, askerOf, findCrowd, findRefusal, putBy } from './find-refusal.ts'
+import { askedPerTaskMax, findCrowd, findRefusal } from './find-refusal.ts'
 import { findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
@@ -83,7 +83,8 @@ async function findShownFault({ store, atMs }: Hearing, held: HeldEvaluation, sh
 
 /**
  * Puts the question to people. Errors: `duplicate_request` where the same asks the same already, `rate_limited` where
- * the task, or the identity, has too many questions open, `not_requestable` for what nobody can be asked and what a person has said no to, `request_invalid` for an envelope that cannot be given.
+ * the task, or the identity, has too many questions open, `not_requestable` for what nobody can be asked and what a person has said
+ * no to, `request_invalid` for an envelope that cannot be given.
  */
 export async function putRequest(
   hearing: Hearing<'evaluation'>,
@@ -107,9 +108,8 @@ export async function putRequest(
     ),
     wanted,
   )
-  const own = putBy(askerOf(hearing, held), open)
-  const full = own.length < LIMITS.pendingCallApprovalsMax ? await findCrowd(hearing, held) : FULL
-  if (full !== null) throw new RemitError('rate_limited', { detail: full })
+  const crowd = await findCrowd(hearing, held, open)
+  if (crowd !== null) throw new RemitError('rate_limited', { detail: crowd })
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish
@@ -155,8 +155,6 @@ export async function putRequest(
     ],
   })
 }
-
-const FULL = 'Too many questions of this task are open; wait for answers.'
 
 /** What people are shown of the asking itself. */
 function tellWish({ wish, bundle, together }: AccessWanted, justification: string): UsedFacts {
