@@ -1,11 +1,11 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { type Change, type Kept, meter } from '../contract/change.ts'
-import { chainActKey } from '../contract/counters/chain-act.ts'
 import type { CallBefore, Denial, Permit } from '../contract/decision.ts'
 import type { JsonObject } from '../contract/log-entry.ts'
 import type { ToolRule } from '../contract/register/purpose.ts'
 import type { ChainLink } from '../contract/task.ts'
 import { findCallTarget, findRootFault, resourceTexts } from '../decide/call-target.ts'
+import { countSuccess } from '../decide/facts/history.ts'
 import type { CallRequest } from '../decide/requests.ts'
 import { findLinkFault } from '../enforce/link-fault.ts'
 import { isError, RemitError } from '../ground/errors.ts'
@@ -101,7 +101,9 @@ export async function finishCall(
   }
   const chain = entry.actor.chain ?? []
   const spent = outcome.resultBytes === 0 ? [] : await spendBytes(house, chain, outcome.resultBytes)
-  const changes = [...spent, ...(outcome.end === 'completed' ? countSuccess(house, chain, grant.counted) : [])]
+  const rootId = outcome.end === 'completed' ? chain[0]?.taskId : undefined
+  const done = rootId === undefined ? [] : countSuccess(rootId, grant.counted, house.clock.nowMs())
+  const changes = [...spent, ...done]
   try {
     const recorded = await house.log.record({
       entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },
@@ -122,15 +124,6 @@ async function spendBytes(house: House, chain: readonly ChainLink[], bytes: numb
   const tasks = await house.footing.tasks(chain.map((link) => link.taskId))
   return tasks.map(({ id, budget }) =>
     meter('task_usage', id, { add: { bytes }, raise: {}, atMost: { bytes: budget.bytesMax } }),
-  )
-}
-
-/** The chain has done it: policies may ask for that. */
-function countSuccess(house: House, [root]: readonly ChainLink[], counted: readonly string[]): readonly Change[] {
-  if (root === undefined) return []
-  const raise = { succeededMs: house.clock.nowMs() }
-  return counted.map((each) =>
-    meter('chain_acts', chainActKey(root.taskId, each), { add: { succeeded: 1 }, raise, atMost: {} }),
   )
 }
 

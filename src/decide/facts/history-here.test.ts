@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { read, taskRequest, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import { meter } from '../../contract/change.ts'
-import { chainActKey, isNameAt, nameAt, readNameAt } from '../../contract/counters/chain-act.ts'
+import { isNameAt, nameAt, readNameAt } from '../../contract/counters/chain-act.ts'
 import type { PermittedCall } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CallRequest } from '../requests.ts'
-import { findUncounted, namesCounted } from './history.ts'
+import { countSuccess, findUncounted, namesCounted } from './history.ts'
 
 const ORDER = `
 @id("here:check-first") @sentence("A file is written only after that very file was fetched with success.")
@@ -45,15 +44,7 @@ const verdict = async (world: World, agent: AgentCaller, call: CallRequest): Pro
 /** Lets a call through, and says that it came back well, as the flow does. */
 async function finish(world: World, agent: AgentCaller, call: CallRequest): Promise<void> {
   const { counted } = world.take(await world.decide.call(agent, call)).grant as PermittedCall
-  world.rows.commit(
-    counted.map((name) =>
-      meter('chain_acts', chainActKey(agent.task.rootId, name), {
-        add: { succeeded: 1 },
-        raise: { succeededMs: world.nowMs },
-        atMost: {},
-      }),
-    ),
-  )
+  world.rows.commit(countSuccess(agent.task.rootId, counted, world.nowMs))
 }
 
 describe('a rule about what was done to the same resource', () => {
@@ -163,8 +154,8 @@ describe('what was done to a resource', () => {
 
   it('is counted under each name once, at each resource', () => {
     const resources = [{ id: 'a' }, { id: 'b' }]
-    expect(namesCounted({ isTold: true, isToldHere: false }, ['read', 'read'], resources)).toEqual(['read'])
-    expect(namesCounted({ isTold: false, isToldHere: true }, ['t', 'read'], resources)).toEqual([
+    expect(namesCounted({ isToldHere: false }, ['read', 'read'], resources)).toEqual(['read'])
+    expect(namesCounted({ isToldHere: true }, ['t', 'read'], resources)).toEqual([
       't',
       'read',
       ...['a', 'b'].flatMap((id) => [nameAt('t', id), nameAt('read', id)]),

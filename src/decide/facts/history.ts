@@ -151,7 +151,7 @@ export function guardHistory({ rootId, acts }: History, { names }: HistoryLook):
 
 /** Gives the names under which an act is counted: its own ones, and each of them at each of its resources where policies look at that. */
 export function namesCounted(
-  { isToldHere }: HistoryTold,
+  { isToldHere }: Pick<HistoryTold, 'isToldHere'>,
   names: readonly string[],
   resources: readonly Pick<JudgedResource, 'id'>[],
 ): readonly string[] {
@@ -195,4 +195,15 @@ export function countAct({ rootId, acts }: History, names: readonly string[], at
       succeededMs: 0,
     })
   })
+}
+
+/** Gives the changes that count that an act has succeeded, under each name under which it was counted when it was permitted. */
+export function countSuccess(rootId: string, names: readonly string[], atMs: number): readonly Change[] {
+  return names.map((name) =>
+    meter('chain_acts', chainActKey(rootId, name), {
+      add: { succeeded: 1 },
+      raise: { succeededMs: atMs },
+      atMost: {},
+    }),
+  )
 }

@@ -1,6 +1,6 @@
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { type Change, type Fact, insert, meter } from '../../contract/change.ts'
-import { type ChainAct, chainActKey, nameAt } from '../../contract/counters/chain-act.ts'
+import type { ChainAct } from '../../contract/counters/chain-act.ts'
 import type { EntryDraft, JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { isMembers } from '../../contract/read-entry.ts'
@@ -9,9 +9,9 @@ import type { Task } from '../../contract/task.ts'
 import { membersIn, textIn } from '../../contract/told/data.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { unique } from '../../ground/unique.ts'
 import type { Counting } from '../domain/counting.ts'
 import { judgeAsker } from '../domain/judge-asker.ts'
+import { countSuccess, namesCounted } from '../facts/history.ts'
 import type { Hearing } from '../hearing.ts'
 import { type Link, readLineage } from '../lineage.ts'
 
@@ -57,7 +57,7 @@ export async function judgeOutcome(
       ...hearing.first,
       ...leave.guards,
       insert('seen_proofs', { id: outcomeId(permit.index), expiresMs: untilMs + LIMITS.clockSkewSeconds * 1000 }),
-      ...(said.end === 'completed' ? countSuccess(task, acts, act, hearing.atMs) : []),
+      ...(said.end === 'completed' ? countSuccess(task.rootId, findCounted(acts, act), hearing.atMs) : []),
       ...(await spendBytes(hearing, task, said.resultBytes)),
     ],
   }
@@ -114,24 +114,16 @@ function draftEntry({ actor }: Hearing, { index }: CountedPermit, act: CountedAc
   }
 }
 
-/** The chain has done it: policies may ask for that. */
-function countSuccess(
-  { rootId }: Task,
-  acts: readonly ChainAct[],
-  { name, actionClass, resources }: CountedAct,
-  atMs: number,
-): readonly Change[] {
+/** Gives the names under which it was counted: at its resources only where a policy looked at that then. */
+function findCounted(acts: readonly ChainAct[], { name, actionClass, resources }: CountedAct): readonly string[] {
   const isCounted = (each: string): boolean => acts.some((act) => act.name === each)
-  const names = unique([name, actionClass])
+  const names = [name, actionClass]
   if (!names.every(isCounted)) throw unknown()
-  const at = resources.flatMap((id) => names.map((each) => nameAt(each, id))).filter(isCounted)
-  return [...names, ...at].map((each) =>
-    meter('chain_acts', chainActKey(rootId, each), {
-      add: { succeeded: 1 },
-      raise: { succeededMs: atMs },
-      atMost: {},
-    }),
-  )
+  return namesCounted(
+    { isToldHere: true },
+    names,
+    resources.map((id) => ({ id })),
+  ).filter(isCounted)
 }
 
 async function spendBytes({ store, atMs }: Hearing, task: Task, bytes: number): Promise<readonly Change[]> {
