@@ -11,15 +11,18 @@ const hourMs = 3_600_000
 
 type TaskKind = 'task' | 'delegation'
 
+/** What is counted together: the tasks of an identity, or the parts of a task. */
+type Whose = { readonly identityId: string } | { readonly parentId: string }
+
 /**
- * Decides on a task and writes it down; one that has to wait for people only while few of an identity, or below a task, wait for
- * them already: nobody buries the one that matters, and whoever asks again and again puts no question each time. Those that wait
- * are counted and written one after the other, so that many at once are no more than many in a row. Nor where people have said no
- * to so many of them lately. Errors: `rate_limited`, and those of the decision.
+ * Decides on a task and writes it down; one that has to wait for people only while few of these wait for them already, and people
+ * have not said no to too many of them lately: nobody buries the one that matters, and whoever asks again and again puts no question
+ * each time. Those that wait are counted and written one after the other, so that many at once are no more than many in a row.
+ * Errors: `rate_limited`, and those of the decision.
  */
 export async function recordFewWaiting<K extends TaskKind>(
   house: House,
-  of: { readonly identityId: string } | { readonly parentId: string },
+  of: Whose,
   decide: () => Promise<Decision<K>>,
 ): Promise<Recorded<Permit<K>>> {
   const decideFew = async (): Promise<Decision<K>> => {
@@ -46,10 +49,7 @@ function waits(decision: Decision<TaskKind>): boolean {
   return decision.outcome === 'permit' && decision.grant.state === 'waiting'
 }
 
-async function requireFewWaiting(
-  { register, clock }: Pick<House, 'register' | 'clock'>,
-  of: { readonly identityId: string } | { readonly parentId: string },
-): Promise<void> {
+async function requireFewWaiting({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
   const since = idFloor('task', clock.nowMs() - LIMITS.approvalSeconds * 1000)
   const waiting = await register.tasks({ state: ['waiting'], ...of }, { after: since, limit: LIMITS.waitingTasksMax })
   if (waiting.length < LIMITS.waitingTasksMax) return
@@ -58,16 +58,14 @@ async function requireFewWaiting(
   })
 }
 
-async function requireFewDenied(
-  { register, clock }: Pick<House, 'register' | 'clock'>,
-  of: { readonly identityId: string } | { readonly parentId: string },
-): Promise<void> {
+async function requireFewDenied({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
   const since = idFloor('task', clock.nowMs() - LIMITS.deniedHours * hourMs)
   const denied = await register.tasks({ state: ['denied'], ...of }, { after: since, limit: LIMITS.pageRowsMax })
-  const own = 'parentId' in of ? denied : denied.filter(isOwnAsk)
+  const [own, what] =
+    'parentId' in of ? [denied, 'parts of this task'] : [denied.filter(isOwnAsk), 'tasks of this identity']
   if (own.length < LIMITS.deniedPerAskerMax) return
   throw new RemitError('rate_limited', {
-    detail: `People have said no to ${LIMITS.deniedPerAskerMax} tasks of this within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
+    detail: `People have said no to ${LIMITS.deniedPerAskerMax} ${what} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
   })
 }
 
