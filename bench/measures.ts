@@ -1,5 +1,5 @@
 import { applyLoad, tryLoad } from './apply-load.ts'
-import { findMedian } from './find-median.ts'
+import { findMedian, findMedianMs } from './find-median.ts'
 import { COUNT, type Loaded, type LoadJob, SPARE_BODIES_PER_CONNECTION } from './load-job.ts'
 import type { Stage } from './stage.ts'
 import { measureSyncMs } from './sync.ts'
@@ -110,7 +110,7 @@ export async function measureAll(stage: Stage, durations: Durations, tell: (meas
       tell(measured)
     }
   }
-  return { rows, syncMs: syncsMs.toSorted((x, y) => x - y)[Math.floor(syncsMs.length / 2)] ?? Number.NaN }
+  return { rows, syncMs: findMedianMs(syncsMs) }
 }
 
 /** Gives how long each turn lasts. */

@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { findMedianMs } from './find-median.ts'
 
 const ROUNDS = 300
 const RECORD = Buffer.alloc(500, 'x')
@@ -9,13 +10,13 @@ export function measureSyncMs(folder: string, rounds = ROUNDS): number {
   const path = join(folder, 'sync.bench')
   const file = openSync(path, 'a')
   try {
-    const times = Array.from({ length: rounds }, () => {
+    const timesMs = Array.from({ length: rounds }, () => {
       const beganMs = performance.now()
       writeSync(file, RECORD)
       fdatasyncSync(file)
       return performance.now() - beganMs
     })
-    return times.sort((x, y) => x - y)[Math.floor(rounds / 2)] ?? 0
+    return findMedianMs(timesMs)
   } finally {
     closeSync(file)
     rmSync(path)
