@@ -33,10 +33,10 @@ export function isNameAt(name: string): boolean {
   return name.startsWith('["')
 }
 
-/** Gives under which name the rest was done to this resource; null where it was done to another, or wherever. */
-export function readNameAt(name: string, resource: string): string | null {
+/** Makes what gives the name of a tool or class out of one that was done under to this resource; null for any other. */
+export function namesAt(resource: string): (name: string) => string | null {
   const end = `,${JSON.stringify(resource)}]`
-  return isNameAt(name) && name.endsWith(end) ? (JSON.parse(name.slice(1, -end.length)) as string) : null // as it was written
+  return (name) => (isNameAt(name) && name.endsWith(end) ? (JSON.parse(name.slice(1, -end.length)) as string) : null) // as it was written
 }
 
 /** Gives the root of the chain whose row has this key: ids have no slash. */

@@ -1,13 +1,13 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { read, taskRequest, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
-import { isNameAt, nameAt, readNameAt } from '../../contract/counters/chain-act.ts'
+import { ACTION_CLASSES } from '../../contract/action-class.ts'
+import { chainActKey, isNameAt, nameAt } from '../../contract/counters/chain-act.ts'
 import type { PermittedCall } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CallRequest } from '../requests.ts'
-import { countSuccess, findUncounted, namesCounted } from './history.ts'
+import { countSuccess, createLook, findUncounted, guardHistory, namesCounted, tellHistory } from './history.ts'
 
 const ORDER = `
 @id("here:check-first") @sentence("A file is written only after that very file was fetched with success.")
@@ -141,17 +141,6 @@ describe('what was done to a resource', () => {
     expect(placesOf(plain)).toEqual([])
   })
 
-  it('stands under a name that no tool and no other resource has', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.string(), fc.string(), (name, place, elsewhere) => {
-        const counted = nameAt(name, place)
-        expect([isNameAt(counted), readNameAt(counted, place)]).toEqual([true, name])
-        if (elsewhere !== place) expect(readNameAt(counted, elsewhere)).toBeNull()
-      }),
-    )
-    expect([isNameAt('docs/read'), isNameAt('read'), readNameAt('docs/read', 'docs:/a')]).toEqual([false, false, null])
-  })
-
   it('is counted under each name once, at each resource', () => {
     const resources = [{ id: 'a' }, { id: 'b' }]
     expect(namesCounted({ isToldHere: false }, ['read', 'read'], resources)).toEqual(['read'])
@@ -163,18 +152,20 @@ describe('what was done to a resource', () => {
   })
 })
 
+/** What was done under a name, as it is kept. */
+const act = (name: string) => ({
+  rootId: 'tsk_1',
+  name,
+  firstMs: 1,
+  permitted: 1,
+  lastMs: 1,
+  succeeded: 0,
+  succeededMs: 0,
+  version: 1,
+  entry: 1,
+})
+
 describe('what a chain can have counted', () => {
-  const act = (name: string) => ({
-    rootId: 'tsk_1',
-    name,
-    firstMs: 1,
-    permitted: 1,
-    lastMs: 1,
-    succeeded: 0,
-    succeededMs: 0,
-    version: 1,
-    entry: 1,
-  })
   const places = (count: number) => Array.from({ length: count }, (_, at) => act(nameAt('docs/read', `docs:/${at}`)))
   const on = (id: string, name = 'docs/read') => ({ name, resources: [{ id }] })
   const full = { acts: [act('docs/read'), ...places(LIMITS.chainPlacesMax)], isToldHere: true }
@@ -195,6 +186,42 @@ describe('what a chain can have counted', () => {
     const acts = [...tools, ...places(9)]
     expect(findUncounted({ acts, isToldHere: true }, on('docs:/0'))).toBeNull()
     expect(findUncounted({ acts: [...acts, act('docs/last')], isToldHere: true }, on('docs:/0'))).toContain('256 tools')
+  })
+})
+
+describe('a permit that rests on what was done', () => {
+  const acts = [act('docs/read'), act(nameAt('docs/read', 'docs:/a')), act(nameAt('docs/write', 'docs:/b'))]
+  const history = { rootId: 'tsk_1', acts, isTold: true, isToldHere: true }
+  const guarded = (look: ReturnType<typeof createLook>) =>
+    guardHistory(history, look).map((change) => 'key' in change && change.key)
+  const keys = (...names: readonly string[]) => names.map((name) => chainActKey('tsk_1', name))
+
+  it('to a resource is guarded by that, whether or not something was', () => {
+    const look = createLook(history)
+    look.at('docs:/a').saw('docs/read')
+    look.at('docs:/a').saw('read')
+    expect(guarded(look)).toEqual(keys(nameAt('docs/read', 'docs:/a'), nameAt('read', 'docs:/a')))
+  })
+
+  it('is guarded by all of it where all was looked at, at that resource or at all', () => {
+    const [here, whole] = [createLook(history), createLook(history)]
+    here.at('docs:/a').sawAll()
+    whole.sawAll()
+    expect(guarded(here)).toEqual(keys(...['docs/read', ...ACTION_CLASSES].map((name) => nameAt(name, 'docs:/a'))))
+    expect(guarded(whole)).toEqual(keys('docs/read', ...ACTION_CLASSES))
+  })
+
+  it('is told where policies look at it: at all, to the resource, or both', () => {
+    const told = (more: object) =>
+      tellHistory(
+        { ...history, ...more },
+        createLook(history),
+      )('docs:/a').map(({ uid, tags }) => [uid.id, Object.keys(tags ?? {})])
+    expect(told({ isTold: false })).toContainEqual(['here/permitted', ['docs/read']])
+    expect(told({ isTold: false })).toHaveLength(5)
+    expect(told({})).toContainEqual(['permitted', ['docs/read']])
+    expect(told({})).toHaveLength(10)
+    expect(told({ isToldHere: false })).toHaveLength(5)
   })
 })
 

@@ -1,6 +1,6 @@
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { type Change, insert, type Kept, meter, requireAbsent, requireVersion } from '../../contract/change.ts'
-import { type ChainAct, chainActKey, isNameAt, nameAt, readNameAt } from '../../contract/counters/chain-act.ts'
+import { type ChainAct, chainActKey, isNameAt, nameAt, namesAt } from '../../contract/counters/chain-act.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
@@ -101,8 +101,9 @@ const wholeOf = <A extends ChainAct>(acts: readonly A[]): readonly A[] => acts.f
 
 /** Gives what was done to a resource, each under the name of its tool or class alone. */
 function actsAt(acts: readonly ChainAct[], resource: string): readonly ChainAct[] {
+  const nameHere = namesAt(resource)
   return acts.flatMap((act) => {
-    const name = readNameAt(act.name, resource)
+    const name = nameHere(act.name)
     return name === null ? [] : [{ ...act, name }]
   })
 }
