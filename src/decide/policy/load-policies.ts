@@ -46,12 +46,8 @@ export function* assembleInTurns(
   if (faults.length > 0 || checked.schema === null)
     throw refuse(`The policies are not valid: ${faults.map(describeNote).join('; ')}`)
   const compiled: CompiledPolicy[] = []
-  let [usesHistory, usesHere] = [false, false]
   for (const { id, json } of policies) {
     compiled.push(compilePolicy(id, json))
-    const conditions = JSON.stringify(json.conditions)
-    usesHistory ||= conditions.includes('"history"')
-    usesHere ||= conditions.includes('"here"')
     yield
   }
   const own = createCompiledEngine(checked.schema, compiled)
@@ -60,7 +56,8 @@ export function* assembleInTurns(
   const engine = createCheckedEngine(own, oracle, LIMITS.policyCheckEvery, report)
   const byId = new Map(policies.map(({ json: _json, column: _column, body: _body, ...policy }) => [policy.id, policy]))
   rememberWords(byId, words)
-  return { ...set, byId, engine, warnings, usesHistory, usesHere }
+  const { members } = words
+  return { ...set, byId, engine, warnings, usesHistory: members.has('history'), usesHere: members.has('here') }
 }
 
 /** The texts that come with Remit. */

@@ -22,12 +22,14 @@ describe('the tags that a policy can look at', () => {
     expect(tags === 'all' ? tags : [...tags]).toEqual(names)
   })
 
-  it.each([
-    ['context has source && context.source.isLoopback()', true],
-    ['context.source == ip("10.0.0.1")', true],
-    ['principal.name == "source"', false],
-  ])('and whether it looks at where a request comes from: %s', (condition, source) => {
-    expect(read(condition).source).toBe(source)
+  it.each<[string, readonly string[]]>([
+    ['context has source && context.source.isLoopback()', ['source']],
+    ['context.source == ip("10.0.0.1")', ['source']],
+    ['context.here.permitted.hasTag("a/b")', ['here']],
+    ['context has history.permitted && context.source.isLoopback()', ['source', 'history']],
+    ['principal.name == "source" || principal.name == "here"', []],
+  ])('and what of the context that is not always told: %s', (condition, members) => {
+    expect([...read(condition).members]).toEqual(members)
   })
 
   it.each([
@@ -49,22 +51,24 @@ describe('the tags that a policy can look at', () => {
 
   it('are those of all policies together', () => {
     const [a, b] = [
-      { tags: new Set(['a']), source: false, clock: false },
-      { tags: new Set(['b']), source: true, clock: true },
+      { tags: new Set(['a']), members: new Set<string>(), clock: false },
+      { tags: new Set(['b']), members: new Set(['source']), clock: true },
     ]
-    expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), source: true, clock: true })
-    expect(joinWordsRead(b, a)).toEqual({ tags: new Set(['a', 'b']), source: true, clock: true })
-    expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', source: false, clock: false })
-    expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', source: false, clock: false })
+    expect(joinWordsRead(a, b)).toEqual({ tags: new Set(['a', 'b']), members: new Set(['source']), clock: true })
+    expect(joinWordsRead(b, a)).toEqual({ tags: new Set(['a', 'b']), members: new Set(['source']), clock: true })
+    expect(joinWordsRead(a, { ...a, tags: 'all' })).toEqual({ tags: 'all', members: new Set<string>(), clock: false })
+    expect(joinWordsRead({ ...a, tags: 'all' }, a)).toEqual({ tags: 'all', members: new Set<string>(), clock: false })
   })
   it('are told where earlier policies did not look at them', () => {
     const [none, a] = [
-      { tags: new Set<string>(), source: false, clock: false },
-      { tags: new Set(['a']), source: true, clock: true },
+      { tags: new Set<string>(), members: new Set<string>(), clock: false },
+      { tags: new Set(['a']), members: new Set(['source']), clock: true },
     ]
     expect(findUnread(none, a)).toEqual(['a', 'context.source'])
     expect(findUnread(a, a)).toEqual([])
     expect(findUnread(a, { ...a, tags: 'all' })).toEqual(['*'])
     expect(findUnread({ ...none, tags: 'all' }, a)).toEqual(['context.source'])
+    // the same names, looked at elsewhere
+    expect(findUnread(a, { ...a, members: new Set(['source', 'here']) })).toEqual(['context.here'])
   })
 })

@@ -10,11 +10,14 @@ import type { PolicyRequest } from './engine.ts'
 export interface WordsRead {
   /** The names of tags; `all` where a policy computes the name. */
   readonly tags: ReadonlySet<string> | 'all'
-  /** Where the request came from. */
-  readonly source: boolean
+  /** The members of the context that are told only where a policy looks at them. */
+  readonly members: ReadonlySet<string>
   /** When it is asked: the time, what a calendar says of it, or how long a task has left. */
   readonly clock: boolean
 }
+
+/** Where the request came from; what the chain has done before, and what of it to the resource. */
+const MEMBERS: readonly string[] = ['source', 'history', 'here']
 
 /** What moves with the clock and with nothing else, in a context or a task. */
 const CLOCK: readonly string[] = ['now', 'local', 'secondsLeft']
@@ -23,20 +26,21 @@ const CLOCK: readonly string[] = ['now', 'local', 'secondsLeft']
 export function findWordsRead(policy: unknown): WordsRead {
   const { tags, attributes, readsWholeContext } = findWords([policy])
   const clock = readsWholeContext || CLOCK.some((name) => attributes.has(name))
-  return { tags, source: attributes.has('source'), clock }
+  return { tags, members: new Set(MEMBERS.filter((name) => attributes.has(name))), clock }
 }
 
 /** Gives what any of these can look at. */
 export function joinWordsRead(one: WordsRead, other: WordsRead): WordsRead {
   const tags = one.tags === 'all' || other.tags === 'all' ? 'all' : new Set([...one.tags, ...other.tags])
-  return { tags, source: one.source || other.source, clock: one.clock || other.clock }
+  return { tags, members: new Set([...one.members, ...other.members]), clock: one.clock || other.clock }
 }
 
-/** Gives what the later look at and the earlier do not: names of tags, `*` for any, and `context.source`. */
+/** Gives what the later look at and the earlier do not: names of tags, `*` for any, and members of the context. */
 export function findUnread(earlier: WordsRead, later: WordsRead): readonly string[] {
   const known = earlier.tags
   const tags = known === 'all' ? [] : later.tags === 'all' ? ['*'] : [...later.tags].filter((name) => !known.has(name))
-  return later.source && !earlier.source ? [...tags, 'context.source'] : tags
+  const members = [...later.members].filter((name) => !earlier.members.has(name))
+  return [...tags, ...members.map((name) => `context.${name}`)]
 }
 
 const known = new WeakMap<object, WordsRead>()
@@ -56,21 +60,24 @@ export function wordsReadBy({ byId }: { readonly byId: ReadonlyMap<string, { rea
 /** Gives what policies can look at, one text a step. */
 export function* wordsInTurns(texts: readonly string[]): InTurns<WordsRead> {
   const tags = new Set<string>()
-  let [all, source, clock] = [false, false, false]
+  const members = new Set<string>()
+  let [all, clock] = [false, false]
   for (const text of texts) {
     const words = readText(text)
     if (words.tags === 'all') all = true
     else for (const tag of words.tags) tags.add(tag)
-    source ||= words.source
+    for (const name of words.members) members.add(name)
     clock ||= words.clock
     yield
   }
-  return { tags: all ? 'all' : tags, source, clock }
+  return { tags: all ? 'all' : tags, members, clock }
 }
 
 function readText(text: string): WordsRead {
   const answer = policyToJson(liftLongLiterals(text))
-  return answer.type === 'failure' ? { tags: 'all', source: true, clock: true } : findWordsRead(answer.json)
+  return answer.type === 'failure'
+    ? { tags: 'all', members: new Set(MEMBERS), clock: true }
+    : findWordsRead(answer.json)
 }
 
 /**
@@ -81,7 +88,7 @@ export function trimQuestion(question: PolicyRequest, words: WordsRead): PolicyR
   const { context, entities } = question
   return {
     ...question,
-    context: words.source || !Object.hasOwn(context, 'source') ? context : dropSource(context),
+    context: words.members.has('source') || !Object.hasOwn(context, 'source') ? context : dropSource(context),
     entities: words.tags === 'all' ? entities : trimEntities(entities, words.tags),
   }
 }

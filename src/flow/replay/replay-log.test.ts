@@ -13,6 +13,8 @@ import {
 import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { createTestClock, openTestLog } from '../../../test/record/open-test-log.ts'
 import type { Decision } from '../../contract/decision.ts'
+import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import type { KeptQuestions } from '../../contract/question.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
@@ -48,6 +50,23 @@ async function record(decision: Decision): Promise<void> {
   for (const change of decision.changes)
     if (change.op === 'insert' && change.table === 'payloads') payloads.set(change.row.id, change.row)
   await log.record({ entry: decision.entry, changes: [] })
+}
+
+/** The same as a house would have written it that did not know yet what was done to a resource. */
+function asBefore(call: Decision): Decision {
+  const questions = call.entry.data['questions'] as unknown as KeptQuestions
+  const asked = questions.asked.map((row) => {
+    const [principal, action, resource, context, ...places] = row as readonly [Json, Json, Json, JsonObject, ...Json[]]
+    const { here: _here, ...known } = context
+    return [principal, action, resource, known, ...places]
+  })
+  return {
+    ...call,
+    entry: {
+      ...call.entry,
+      data: { ...call.entry.data, questions: { ...questions, form: 1, asked } as unknown as JsonObject },
+    },
+  }
 }
 
 beforeAll(async () => {
@@ -121,6 +140,26 @@ describe('what the log holds, decided again', () => {
   it('names what a candidate looks at and entries do not hold', async () => {
     const candidate = withOwn('forbid (principal, action, resource) when { principal.hasTag("team") };')
     expect(await replayLog(house(), candidate, always)).toMatchObject({ unkept: ['team'], decisions: 10 })
+  })
+
+  it('before policies knew what was done to a resource, is told apart where they look at it, and is as it was where not', async () => {
+    const [own, before] = [log, payloads]
+    log = await openTestLog(createMemoryStore(), { clock })
+    const ofChain = withOwn(
+      'forbid (principal, action in Remit::Action::"call", resource) when { context.history.permitted.hasTag("docs/x") };',
+    )
+    payloads = new Map([[ofChain.version, { id: ofChain.version, salt: '', body: ofChain.text }]])
+    const then = new World(ofChain)
+    const call = await then.decide.call(await then.start(writer.id), write())
+    await record(asBefore(call))
+    await record(call)
+    const told = { decisions: 2, notAgain: { older: 0, beside: 0, broken: 0, schema: 0 } }
+    expect(await replayLog(house(), ofChain, always)).toMatchObject({ ...told, same: 2, unkept: [] })
+    const ofResource = withOwn(
+      'forbid (principal, action in Remit::Action::"call", resource) unless { context.here.permitted.hasTag("docs/x") };',
+    )
+    expect(await replayLog(house(), ofResource, always)).toMatchObject({ ...told, same: 0, unkept: ['context.here'] })
+    ;[log, payloads] = [own, before]
   })
 
   it('is not guessed where an entry does not hold what was asked', async () => {

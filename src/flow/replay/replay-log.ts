@@ -5,6 +5,7 @@ import { isMembers, parseJson } from '../../contract/read-entry.ts'
 import { EvaluationFault } from '../../decide/cedar/values/evaluation-fault.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import { findUnread, wordsInTurns, wordsReadBy } from '../../decide/policy/words-read.ts'
+import { askAsToday } from '../../decide/replay/ask-as-today.ts'
 import {
   isSameDecision,
   isUnasked,
@@ -107,7 +108,7 @@ async function decideAgain(
   { data, policy }: LogEntry,
 ): Promise<Redecided | NotAgain | 'law'> {
   return await readTold(house, data, (told) => {
-    const again = redecide(candidate, remember(data, readAsked(told)))
+    const again = redecide(candidate, remember(data, askAsToday(readAsked(told))))
     return policy !== candidate.version && isUnasked(again) ? 'schema' : again
   })
 }

@@ -256,7 +256,7 @@ describe('a set as a whole', () => {
       faults: [{ ...whole, sentence: 'there is no policy at all' }],
       warnings: [],
       schema: null,
-      words: { tags: new Set(), source: false, clock: false },
+      words: { tags: new Set(), members: new Set(), clock: false },
     })
   })
 
