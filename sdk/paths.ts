@@ -41,7 +41,10 @@ export interface PathsFound {
 
 /** Who reaches what, and by which entries of the log; for administrators and auditors. */
 export const pathsOf = (caller: Caller) => ({
-  /** Every way by which an identity (id or name) reaches a resource now, or any of a pattern that ends in `*`. Errors: `role_missing`, `not_found`. */
+  /**
+   * Every way by which an identity (id or name) reaches a resource now, or any of a pattern that ends in `*`. Errors:
+   * `role_missing`, `not_found`.
+   */
   between: (from: string, to: string) =>
     caller.json<PathsFound>('GET', '/api/v1/access/paths', { query: { from, to } }),
   /** What leads to a task, and on from it. Errors: `role_missing`, `not_found`. */

@@ -2,7 +2,8 @@ import type { TaskId } from '../task.ts'
 
 /**
  * What the tasks of one chain have done under one name: a tool (`server/tool`), or all tools of a class (`delete`), whose
- * names have no slash; where a policy looks at it, also either of these at one resource (`nameAt`). Calls are counted when they are permitted, so that those in flight count. Times in epoch milliseconds.
+ * names have no slash; where a policy looks at it, also either of these at one resource (`nameAt`). Calls are counted when they
+ * are permitted, so that those in flight count. Times in epoch milliseconds.
  */
 export interface ChainAct {
   /** The task at the root of the chain. */

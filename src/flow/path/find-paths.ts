@@ -50,9 +50,9 @@ interface Asked {
 }
 
 /**
- * Finds every way by which an identity reaches a resource now, or any of those that a pattern means: in tasks of its own or that were handed to it, and through
- * those to whom it handed parts on; and what it could reach if it opened a task. A way counts only while every law holds of everybody
- * in it. Reads by index what lies around the identity: what else there is costs nothing.
+ * Finds every way by which an identity reaches a resource now, or any of those that a pattern means: in tasks of its own or that
+ * were handed to it, and through those to whom it handed parts on; and what it could reach if it opened a task. A way counts only
+ * while every law holds of everybody in it. Reads by index what lies around the identity: what else there is costs nothing.
  */
 export async function findPathsFrom(house: House, identity: Kept<Identity>, resource: Pattern): Promise<FoundPaths> {
   const own = await house.revoke.livingTasksOf('identity', identity.id)(LIMITS.pathTasksMax)

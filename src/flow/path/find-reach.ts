@@ -22,7 +22,7 @@ export interface Known extends ReadOnce {
   readonly tools: readonly ToolRule[]
   readonly resources: readonly ResourceRule[]
   readonly atMs: number
-  /** How sensitive what was asked about is to each action that was met, by the two. */
+  /** How sensitive a resource is to an action, by `action resource`, as far as somebody looked. */
   readonly reached: Map<string, Sensitivity>
 }
 
