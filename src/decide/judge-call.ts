@@ -18,10 +18,10 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import {
   countAct,
   createLook,
-  findHistoryTold,
   guardHistory,
   type HistoryLook,
   namesCounted,
+  readHistory,
   tellHistory,
 } from './facts/history.ts'
 import { readInputs, tellInputs } from './facts/inputs.ts'
@@ -149,11 +149,11 @@ export async function readCallFacts(
   readonly limits: KnownLimits
 }> {
   const { store, atMs } = hearing
-  const [credential, rule, resourceRules, acts, limits] = await Promise.all([
+  const [credential, rule, resourceRules, history, limits] = await Promise.all([
     store.credential(caller.credential.id),
     store.toolRule(request.server, request.tool),
     store.resourceRules(),
-    store.chainActs(caller.task.rootId),
+    readHistory(hearing, caller.task.rootId, true),
     store.limits(),
   ])
   const lineage = await readLineage(store, caller.task, {
@@ -178,7 +178,7 @@ export async function readCallFacts(
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
     resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, rule),
-    history: { rootId: caller.task.rootId, acts, ...findHistoryTold(hearing) },
+    history,
     tolls:
       argumentFault === null
         ? await readTolls(store, { ...request, lineage, rule, name, actionClass, limits: limits.rules })

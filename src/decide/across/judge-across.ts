@@ -8,10 +8,10 @@ import type { UsedFacts } from '../facts/fit-data.ts'
 import {
   countAct,
   createLook,
-  findHistoryTold,
   guardHistory,
   type HistoryLook,
   namesCounted,
+  readHistory,
   tellHistory,
 } from '../facts/history.ts'
 import { readInputs, tellInputs } from '../facts/inputs.ts'
@@ -133,12 +133,11 @@ async function readActs(
   classes: readonly ActionClass[],
 ): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook; readonly limits: KnownLimits }> {
   const { store } = hearing
-  const [known, done, limits] = await Promise.all([
+  const [known, history, limits] = await Promise.all([
     store.resourceRules(),
-    store.chainActs(lineage.own.task.rootId),
+    readHistory(hearing, lineage.own.task.rootId, true),
     store.limits(),
   ])
-  const history = { rootId: lineage.own.task.rootId, acts: done, ...findHistoryTold(hearing) }
   const resources = judgeResources(known.rules, [resource])
   // what one grant lets be read and changed may be changed after it was read: nobody here sees in which order
   const afterReading = classes.includes('read') ? ranksAfter(memory, resources) : memory.ranks

@@ -35,7 +35,7 @@ export async function readHistory(
 }
 
 /** Says what of a history policies look at. */
-export function findHistoryTold({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): HistoryTold {
+function findHistoryTold({ policies, shadow }: Pick<Hearing, 'policies' | 'shadow'>): HistoryTold {
   return {
     isTold: policies.usesHistory || shadow?.usesHistory === true,
     isToldHere: policies.usesHere || shadow?.usesHere === true,

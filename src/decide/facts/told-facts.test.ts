@@ -7,7 +7,7 @@ import type { Budget } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import type { Lineage } from '../lineage.ts'
-import { createLook, findHistoryTold, guardHistory, type History, readHistory, tellHistory } from './history.ts'
+import { createLook, guardHistory, type History, readHistory, tellHistory } from './history.ts'
 import { INPUTS_TOLD, readInputs, tellInputs } from './inputs.ts'
 import { type Costing, findUnpaid, payTolls, readTolls, sayFitting, tellTolls } from './tolls.ts'
 
@@ -82,31 +82,32 @@ describe('a history', () => {
   const blind = { usesHistory: false, usesHere: false }
   const looking = { ...blind, usesHistory: true }
   const lookingHere = { ...blind, usesHere: true }
-  const isTold = (policies: object, shadow: object | null) =>
-    Object.values(findHistoryTold({ policies, shadow } as Parameters<typeof findHistoryTold>[0]))
+  const readOn = (policies: object, shadow: object | null = null) => {
+    const hearing = { policies, shadow, store: { chainActs: async () => [act] } }
+    return readHistory(hearing as unknown as Parameters<typeof readHistory>[0], 'tsk_1')
+  }
 
-  it('is told where a policy looks at it, one that decides or one in shadow', () => {
-    for (const shadow of [null, blind]) expect(isTold(blind, shadow)).toEqual([false, false])
-    for (const shadow of [null, blind]) expect(isTold(looking, shadow)).toEqual([true, false])
-    for (const shadow of [null, blind]) expect(isTold(lookingHere, shadow)).toEqual([false, true])
-    expect([isTold(blind, looking), isTold(blind, lookingHere)]).toEqual([
-      [true, false],
-      [false, true],
-    ])
-  })
+  it.each([
+    [blind, null, [false, false]],
+    [blind, blind, [false, false]],
+    [looking, null, [true, false]],
+    [looking, blind, [true, false]],
+    [lookingHere, null, [false, true]],
+    [lookingHere, blind, [false, true]],
+    [blind, looking, [true, false]],
+    [blind, lookingHere, [false, true]],
+  ])(
+    'is told where a policy looks at it, one that decides or one in shadow: %j, %j',
+    async (policies, shadow, told) => {
+      const { isTold, isToldHere } = await readOn(policies, shadow)
+      expect([isTold, isToldHere]).toEqual(told)
+    },
+  )
 
   it('is not read where none does', async () => {
-    const hearing = (policies: object) =>
-      ({ policies, shadow: null, store: { chainActs: async () => [act] } }) as unknown as Parameters<
-        typeof readHistory
-      >[0]
-    expect(await readHistory(hearing(blind), 'tsk_1')).toEqual({
-      ...history,
-      acts: [],
-      isTold: false,
-    })
-    expect(await readHistory(hearing(looking), 'tsk_1')).toEqual(history)
-    expect(await readHistory(hearing(lookingHere), 'tsk_1')).toMatchObject({ acts: [act], isToldHere: true })
+    expect(await readOn(blind)).toEqual({ ...history, acts: [], isTold: false })
+    expect(await readOn(looking)).toEqual(history)
+    expect(await readOn(lookingHere)).toMatchObject({ acts: [act], isToldHere: true })
   })
 
   it('has a tag for each count and moment that there is, moments in whole milliseconds', () => {
