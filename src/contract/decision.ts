@@ -48,7 +48,7 @@ export interface WayToAsk {
 export interface PermittedCall {
   readonly taskId: TaskId
   readonly action: JudgedAction
-  /** The names under which it was counted in what the chain has done: under these it counts once more when it has succeeded. */
+  /** The keys of the rows that count it in what the chain has done: these count it once more when it has succeeded. */
   readonly counted: readonly string[]
   /** What the task will have touched once the result has reached it, and what it remembers. */
   readonly labels: Labels

@@ -1,6 +1,7 @@
 import type { AgentCaller } from '../authenticate/caller.ts'
 import { UNKNOWN_CLASS } from '../contract/action-class.ts'
 import { type Change, type Kept, meter, requireAbsent, requireVersion } from '../contract/change.ts'
+import { chainActKey } from '../contract/counters/chain-act.ts'
 import type { CallBefore, Decision, JudgedAction, PermittedCall, Reason } from '../contract/decision.ts'
 import { INTEGRITIES, joinLabels, type Labels, ranksOf } from '../contract/label.ts'
 import type { ResourceRule, ToolRule } from '../contract/register/purpose.ts'
@@ -18,9 +19,9 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import {
   countAct,
   createLook,
+  findCounted,
   guardHistory,
   type HistoryLook,
-  namesCounted,
   readHistory,
   tellHistory,
 } from './facts/history.ts'
@@ -80,11 +81,11 @@ export async function judgeCall(
   if (held.needs.length > 0 && usable === undefined)
     return await holdCall(hearing, { ...call, ...held, wish: request.wish ?? {} }, told, uncovered)
   const before = tellBefore(facts, { approved: usable !== undefined, obligations: held.verdict.obligations })
-  const counted = namesCounted(facts.history, [facts.name, facts.actionClass], facts.resources)
+  const counted = findCounted(facts.history, [facts.name, facts.actionClass], facts.resources)
   const grant: PermittedCall = {
     taskId: facts.lineage.own.task.id,
     action,
-    counted,
+    counted: counted.map(({ rootId, name }) => chainActKey(rootId, name)),
     labels: joinLabels(labels, labelsOf(facts.memory.ranks)),
     before,
   }
@@ -149,11 +150,10 @@ export async function readCallFacts(
   readonly limits: KnownLimits
 }> {
   const { store, atMs } = hearing
-  const [credential, rule, resourceRules, history, limits] = await Promise.all([
+  const [credential, rule, resourceRules, limits] = await Promise.all([
     store.credential(caller.credential.id),
     store.toolRule(request.server, request.tool),
     store.resourceRules(),
-    readHistory(hearing, caller.task.rootId, true),
     store.limits(),
   ])
   const lineage = await readLineage(store, caller.task, {
@@ -168,6 +168,7 @@ export async function readCallFacts(
       ? { because: 'there is no rule for it' }
       : findCallTarget(rule, request.arguments)
   const actionClass = rule?.actionClass ?? UNKNOWN_CLASS
+  const resources = 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, rule)
   const facts: ActFacts = {
     lineage,
     memory: await readMemory(store, lineage, isChange(actionClass)),
@@ -177,8 +178,8 @@ export async function readCallFacts(
     tool: rule === undefined ? 'unknown' : rule.state === 'active' ? 'known' : 'quarantined',
     argumentFault,
     targetFault: 'because' in target ? target.because : findFileFault(rule, request.files),
-    resources: 'because' in target ? [] : judgeResources(resourceRules.rules, target.resources, rule),
-    history,
+    resources,
+    history: await readHistory(hearing, caller.task.rootId, resources, true),
     tolls:
       argumentFault === null
         ? await readTolls(store, { ...request, lineage, rule, name, actionClass, limits: limits.rules })

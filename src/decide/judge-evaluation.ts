@@ -20,9 +20,9 @@ import type { UsedFacts } from './facts/fit-data.ts'
 import {
   countAct,
   createLook,
+  findCounted,
   guardHistory,
   type HistoryLook,
-  namesCounted,
   readHistory,
   tellHistory,
 } from './facts/history.ts'
@@ -144,7 +144,7 @@ function payAct(
     requireVersion('entitlements', countedBy),
     ...spendBudgets(facts, labels, isDeclassified),
     ...payTolls(facts.tolls),
-    ...countAct(facts.history, namesCounted(facts.history, [facts.name, facts.actionClass], facts.resources), atMs),
+    ...countAct(facts.history, findCounted(facts.history, [facts.name, facts.actionClass], facts.resources), atMs),
   ]
 }
 
@@ -186,6 +186,7 @@ async function readFacts(
   const nameFault = request.action.name.isWellFormed() ? findNameFault(resource) : 'its action is not well-formed'
   const plain = ACTION_CLASSES.find((each) => each === request.action.name)
   const actionClass = rule?.actionClass ?? plain ?? UNKNOWN_CLASS
+  const resources = nameFault === null ? judgeResources(resourceRules.rules, [resource], rule) : []
   const facts: ActFacts = {
     lineage,
     memory: await readMemory(store, lineage, isChange(actionClass)),
@@ -195,9 +196,9 @@ async function readFacts(
     tool: judgeTool(rule, plain),
     argumentFault: null,
     targetFault: nameFault,
-    resources: nameFault === null ? judgeResources(resourceRules.rules, [resource], rule) : [],
+    resources,
     tolls: await readTolls(store, { lineage, rule, arguments: properties, name, actionClass, limits: limits.rules }),
-    history: await readHistory(hearing, lineage.own.task.rootId, counts),
+    history: await readHistory(hearing, lineage.own.task.rootId, resources, counts),
     catalogue: resourceRules.catalogue,
   }
   return { facts, rule, limits }

@@ -59,11 +59,8 @@ export interface DecideStore {
   rightsOf(personIds: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
-  /**
-   * What the chain of this root has done: a row each tool and class, at most `LIMITS.chainActsMax` and a few, and a row each of
-   * them at a resource where policies look at that, at most `LIMITS.chainPlacesMax` and a few.
-   */
-  chainActs(rootId: string): Promise<readonly Kept<ChainAct>[]>
+  /** What the chain of this root has done, or what of it to one resource, a row each tool and class: at most `LIMITS.chainActsMax` and a few. */
+  chainActs(rootId: ChainAct['rootId']): Promise<readonly Kept<ChainAct>[]>
   /** The tallies of these ids; one to which nothing was added yet is left out. */
   tallies(ids: readonly string[]): Promise<readonly Kept<Tally>[]>
   /** For each rank of each label but the lowest one task that has it, where there is one, of those of this identity that were made at `sinceMs` or later. */

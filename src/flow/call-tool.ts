@@ -101,9 +101,7 @@ export async function finishCall(
   }
   const chain = entry.actor.chain ?? []
   const spent = outcome.resultBytes === 0 ? [] : await spendBytes(house, chain, outcome.resultBytes)
-  const rootId = outcome.end === 'completed' ? chain[0]?.taskId : undefined
-  const done = rootId === undefined ? [] : countSuccess(rootId, grant.counted, house.clock.nowMs())
-  const changes = [...spent, ...done]
+  const changes = [...spent, ...(outcome.end === 'completed' ? countSuccess(grant.counted, house.clock.nowMs()) : [])]
   try {
     const recorded = await house.log.record({
       entry: { kind: 'call.finished', actor: entry.actor, subject: entry.subject, data, answers: permitted.index },

@@ -8,9 +8,9 @@ import type { UsedFacts } from '../facts/fit-data.ts'
 import {
   countAct,
   createLook,
+  findCounted,
   guardHistory,
   type HistoryLook,
-  namesCounted,
   readHistory,
   tellHistory,
 } from '../facts/history.ts'
@@ -94,7 +94,7 @@ export async function judgeAcross(
         ? []
         : countAct(
             gravest.history,
-            namesCounted(
+            findCounted(
               gravest.history,
               open.map(({ name }) => name),
               gravest.resources,
@@ -133,12 +133,9 @@ async function readActs(
   classes: readonly ActionClass[],
 ): Promise<{ readonly acts: readonly ActFacts[]; readonly look: HistoryLook; readonly limits: KnownLimits }> {
   const { store } = hearing
-  const [known, history, limits] = await Promise.all([
-    store.resourceRules(),
-    readHistory(hearing, lineage.own.task.rootId, true),
-    store.limits(),
-  ])
+  const [known, limits] = await Promise.all([store.resourceRules(), store.limits()])
   const resources = judgeResources(known.rules, [resource])
+  const history = await readHistory(hearing, lineage.own.task.rootId, resources, true)
   // what one grant lets be read and changed may be changed after it was read: nobody here sees in which order
   const afterReading = classes.includes('read') ? ranksAfter(memory, resources) : memory.ranks
   const acts = classes.map(async (actionClass): Promise<ActFacts> => {

@@ -124,6 +124,7 @@ async function readFacts(hearing: Hearing, by: AgentCaller, domain: string): Pro
     store.resourceRules(),
   ])
   const lineage = await readLineage(store, by.task, { atMs, credential: found(credential, 'credential') })
+  const resources = judgeResources(rules, [`domain:${domain}`])
   return {
     lineage,
     memory: await readMemory(store, lineage, false),
@@ -133,9 +134,9 @@ async function readFacts(hearing: Hearing, by: AgentCaller, domain: string): Pro
     tool: 'known',
     argumentFault: null,
     targetFault: null,
-    resources: judgeResources(rules, [`domain:${domain}`]),
+    resources,
     tolls: [],
-    history: await readHistory(hearing, by.task.rootId),
+    history: await readHistory(hearing, by.task.rootId, resources),
     catalogue,
   }
 }

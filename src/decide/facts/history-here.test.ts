@@ -3,11 +3,12 @@ import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { read, taskRequest, World, write, writer } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
-import { chainActKey, isNameAt, nameAt } from '../../contract/counters/chain-act.ts'
+import { chainActKey } from '../../contract/counters/chain-act.ts'
 import type { PermittedCall } from '../../contract/decision.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { CallRequest } from '../requests.ts'
-import { countSuccess, createLook, findUncounted, guardHistory, namesCounted, tellHistory } from './history.ts'
+import type { DecideStore } from '../store.ts'
+import { countSuccess, createLook, findCounted, guardHistory, placeIn, tellHistory } from './history.ts'
 
 const ORDER = `
 @id("here:check-first") @sentence("A file is written only after that very file was fetched with success.")
@@ -44,7 +45,7 @@ const verdict = async (world: World, agent: AgentCaller, call: CallRequest): Pro
 /** Lets a call through, and says that it came back well, as the flow does. */
 async function finish(world: World, agent: AgentCaller, call: CallRequest): Promise<void> {
   const { counted } = world.take(await world.decide.call(agent, call)).grant as PermittedCall
-  world.rows.commit(countSuccess(agent.task.rootId, counted, world.nowMs))
+  world.rows.commit(countSuccess(counted, world.nowMs))
 }
 
 describe('a rule about what was done to the same resource', () => {
@@ -126,89 +127,106 @@ describe('a rule about what was done to the same resource', () => {
 })
 
 describe('what was done to a resource', () => {
-  const placesOf = (world: World): readonly string[] =>
+  const placesOf = (world: World, { task: { rootId } }: AgentCaller): readonly string[] =>
     world.rows
       .all('chain_acts')
-      .map(({ name }) => name)
-      .filter(isNameAt)
+      .filter((act) => act.rootId !== rootId)
+      .map((act) => chainActKey(act.rootId, act.name))
 
   it('is counted where a policy looks at it, under the tool and its class, and nowhere else', async () => {
     const { world, agent } = await stage(ORDER)
     world.take(await world.decide.call(agent, read(one)))
-    expect(placesOf(world)).toEqual([nameAt('docs/read_text_file', idOf(one)), nameAt('read', idOf(one))])
+    const place = placeIn(agent.task.rootId, idOf(one))
+    expect(placesOf(world, agent)).toEqual([`${place}/docs/read_text_file`, `${place}/read`])
     const plain = new World()
-    plain.take(await plain.decide.call(await plain.start(writer.id), read(one)))
-    expect(placesOf(plain)).toEqual([])
+    const other = await plain.start(writer.id)
+    plain.take(await plain.decide.call(other, read(one)))
+    expect(placesOf(plain, other)).toEqual([])
   })
 
   it('is counted under each name once, at each resource', () => {
     const resources = [{ id: 'a' }, { id: 'b' }]
-    expect(namesCounted({ isToldHere: false }, ['read', 'read'], resources)).toEqual(['read'])
-    expect(namesCounted({ isToldHere: true }, ['t', 'read'], resources)).toEqual([
-      't',
-      'read',
-      ...['a', 'b'].flatMap((id) => [nameAt('t', id), nameAt('read', id)]),
+    const told = { rootId: 'tsk_1', isTold: true }
+    expect(findCounted({ ...told, isToldHere: false }, ['read', 'read'], resources)).toEqual([
+      { rootId: 'tsk_1', name: 'read' },
     ])
+    expect(findCounted({ ...told, isToldHere: true }, ['t', 'read'], resources)).toEqual(
+      ['tsk_1', placeIn('tsk_1', 'a'), placeIn('tsk_1', 'b')].flatMap((rootId) => [
+        { rootId, name: 't' },
+        { rootId, name: 'read' },
+      ]),
+    )
+  })
+
+  it('stands under no longer key where the resource has a longer name: entries and databases have room for few', async () => {
+    const { world, agent } = await stage(ORDER)
+    const path = (at: number): string => `handbook/${at}${'…'.repeat(LIMITS.resourceCharsMax - 20)}`
+    const paths = Array.from({ length: LIMITS.callResourcesMax }, (_, at) => path(at))
+    world.change('entitlements', 'ent_writer', { scope: [{ action: 'docs/*', resource: 'docs:/*' }] })
+    const reader = await world.start(writer.id, {
+      ...taskRequest,
+      purpose: 'release',
+      scope: [{ action: 'docs/read_many', resource: 'docs:/*' }],
+    })
+    world.take(await world.decide.call(reader, { server: 'docs', tool: 'read_many', arguments: { paths } }))
+    const keys = placesOf(world, reader)
+    expect(keys).toHaveLength(2 * paths.length)
+    for (const key of keys) expect(key.length).toBeLessThan(150)
+    expect(await verdict(world, agent, write(path(0)))).toBe('here:check-first')
+  })
+
+  it('is read of the resources that are asked about alone, so that no chain gets slower by what it has done to others', async () => {
+    const { world, agent } = await stage(ORDER)
+    for (let at = 0; at < 5; at++) world.take(await world.decide.call(agent, read(`handbook/${at}.md`)))
+    const found: string[] = []
+    const chainActs: DecideStore['chainActs'] = async (of) => {
+      const acts = await world.store.chainActs(of)
+      found.push(...acts.map(({ rootId, name }) => chainActKey(rootId, name)))
+      return acts
+    }
+    const { call } = world.decideWith(addPolicies(ORDER), { ...world.store, chainActs })
+    expect((await call(agent, read('handbook/3.md'))).outcome).toBe('permit')
+    const { rootId } = agent.task
+    expect(found.toSorted()).toEqual(
+      [rootId, placeIn(rootId, idOf('handbook/3.md'))]
+        .flatMap((of) => [`${of}/docs/read_text_file`, `${of}/read`])
+        .toSorted(),
+    )
   })
 })
 
-/** What was done under a name, as it is kept. */
-const act = (name: string) => ({
-  rootId: 'tsk_1',
-  name,
-  firstMs: 1,
-  permitted: 1,
-  lastMs: 1,
-  succeeded: 0,
-  succeededMs: 0,
-  version: 1,
-  entry: 1,
-})
-
-describe('what a chain can have counted', () => {
-  const places = (count: number) => Array.from({ length: count }, (_, at) => act(nameAt('docs/read', `docs:/${at}`)))
-  const on = (id: string, name = 'docs/read') => ({ name, resources: [{ id }] })
-  const full = { acts: [act('docs/read'), ...places(LIMITS.chainPlacesMax)], isToldHere: true }
-
-  it('is bounded in the resources that it may be: those that are known go on, no further one comes', () => {
-    expect(findUncounted(full, on('docs:/0'))).toBeNull()
-    expect(findUncounted(full, on('docs:/new'))).toContain(`(${LIMITS.chainPlacesMax})`)
-    expect(findUncounted({ ...full, acts: full.acts.slice(1) }, on('docs:/0'))).toBeNull()
-    expect(findUncounted({ ...full, acts: full.acts.slice(0, -1) }, on('docs:/new'))).toBeNull()
+describe('what was done', () => {
+  const place = placeIn('tsk_1', 'docs:/a')
+  const act = (rootId: string) => ({
+    rootId,
+    name: 'docs/read',
+    firstMs: 1,
+    permitted: 1,
+    lastMs: 1,
+    succeeded: 0,
+    succeededMs: 0,
+    version: 1,
+    entry: 1,
   })
-
-  it('is not bounded in them where no policy looks at them', () => {
-    expect(findUncounted({ ...full, isToldHere: false }, on('docs:/new'))).toBeNull()
-  })
-
-  it('counts no resource as a tool', () => {
-    const tools = Array.from({ length: LIMITS.chainActsMax - 1 }, (_, at) => act(`docs/t${at}`))
-    const acts = [...tools, ...places(9)]
-    expect(findUncounted({ acts, isToldHere: true }, on('docs:/0'))).toBeNull()
-    expect(findUncounted({ acts: [...acts, act('docs/last')], isToldHere: true }, on('docs:/0'))).toContain('256 tools')
-  })
-})
-
-describe('a permit that rests on what was done', () => {
-  const acts = [act('docs/read'), act(nameAt('docs/read', 'docs:/a')), act(nameAt('docs/write', 'docs:/b'))]
+  const acts = [act('tsk_1'), act(place), act(placeIn('tsk_1', 'docs:/b'))]
   const history = { rootId: 'tsk_1', acts, isTold: true, isToldHere: true }
   const guarded = (look: ReturnType<typeof createLook>) =>
     guardHistory(history, look).map((change) => 'key' in change && change.key)
-  const keys = (...names: readonly string[]) => names.map((name) => chainActKey('tsk_1', name))
+  const keysAt = (of: string, ...names: readonly string[]) => names.map((name) => chainActKey(of, name))
 
   it('to a resource is guarded by that, whether or not something was', () => {
     const look = createLook(history)
     look.at('docs:/a').saw('docs/read')
     look.at('docs:/a').saw('read')
-    expect(guarded(look)).toEqual(keys(nameAt('docs/read', 'docs:/a'), nameAt('read', 'docs:/a')))
+    expect(guarded(look)).toEqual(keysAt(place, 'docs/read', 'read'))
   })
 
   it('is guarded by all of it where all was looked at, at that resource or at all', () => {
     const [here, whole] = [createLook(history), createLook(history)]
     here.at('docs:/a').sawAll()
     whole.sawAll()
-    expect(guarded(here)).toEqual(keys(...['docs/read', ...ACTION_CLASSES].map((name) => nameAt(name, 'docs:/a'))))
-    expect(guarded(whole)).toEqual(keys('docs/read', ...ACTION_CLASSES))
+    expect(guarded(here)).toEqual(keysAt(place, 'docs/read', ...ACTION_CLASSES))
+    expect(guarded(whole)).toEqual(keysAt('tsk_1', 'docs/read', ...ACTION_CLASSES))
   })
 
   it('is told where policies look at it: at all, to the resource, or both', () => {

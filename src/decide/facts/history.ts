@@ -1,8 +1,9 @@
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { type Change, insert, type Kept, meter, requireAbsent, requireVersion } from '../../contract/change.ts'
-import { type ChainAct, chainActKey, isNameAt, nameAt, namesAt } from '../../contract/counters/chain-act.ts'
+import { type ChainAct, chainActKey } from '../../contract/counters/chain-act.ts'
 import type { JudgedResource } from '../../contract/decision.ts'
-import { LIMITS } from '../../ground/limits.ts'
+import type { TaskId } from '../../contract/task.ts'
+import { digestBase64url } from '../../ground/digest.ts'
 import { unique } from '../../ground/unique.ts'
 import type { Entity, TagWatch } from '../cedar/entities.ts'
 import { type CedarRecord, Datetime, EntityUid, type Value } from '../cedar/values/value.ts'
@@ -19,19 +20,36 @@ export interface HistoryTold {
 /** What a chain has done, as it was read for one decision. */
 export interface History extends HistoryTold {
   /** The task at its root. */
-  readonly rootId: string
+  readonly rootId: TaskId
+  /** What was done to a resource is told where its place is the root. */
   readonly acts: readonly Kept<ChainAct>[]
 }
 
-/** Reads what a chain has done where a policy looks at it, or with `counts` something is added; else that costs nothing. */
+type ResourceNamed = Pick<JudgedResource, 'id'>
+
+/**
+ * Gives what stands for the chain where only what was done to one resource is meant: no id of a task has this sign. It holds the digest
+ * of the name, as that may be long, and keys of rows stand in entries and indexes.
+ */
+export function placeIn(rootId: TaskId, resource: string): string {
+  return `${rootId}@${digestBase64url(resource)}`
+}
+
+/**
+ * Reads what a chain has done where a policy looks at it, or with `counts` something is added, and what of it to these resources where
+ * one looks at that: nothing else is read.
+ */
 export async function readHistory(
-  hearing: Pick<Hearing, 'store' | 'policies' | 'shadow'>,
-  rootId: string,
+  { store, policies, shadow }: Pick<Hearing, 'store' | 'policies' | 'shadow'>,
+  rootId: TaskId,
+  resources: readonly ResourceNamed[],
   counts = false,
 ): Promise<History> {
-  const told = findHistoryTold(hearing)
-  const isRead = told.isTold || told.isToldHere || counts
-  return { rootId, acts: isRead ? await hearing.store.chainActs(rootId) : [], ...told }
+  const told = findHistoryTold({ policies, shadow })
+  const whole = told.isTold || counts ? [rootId] : []
+  const here = told.isToldHere ? resources.map(({ id }) => placeIn(rootId, id)) : []
+  const acts = await Promise.all([...whole, ...here].map((of) => store.chainActs(of)))
+  return { rootId, acts: acts.flat(), ...told }
 }
 
 /** Says what of a history policies look at. */
@@ -68,54 +86,37 @@ export const HERE_TOLD: CedarRecord = tellAt(HERE)
 
 /** What policies looked at of a history while they decided: a permit rests on just that. */
 export interface HistoryLook extends TagWatch {
-  readonly names: ReadonlySet<string>
+  /** The keys of the rows that were looked for. */
+  readonly keys: ReadonlySet<string>
   /** Told what was looked at of what was done to one resource. */
   at(resource: string): TagWatch
 }
 
 /** Makes a look that has seen nothing yet. */
-export function createLook({ acts }: Pick<History, 'acts'>): HistoryLook {
-  const names = new Set<string>()
-  const watch = (nameOf: (tag: string) => string, done: () => readonly ChainAct[]): TagWatch => ({
-    saw: (tag) => void names.add(nameOf(tag)),
+export function createLook({ rootId, acts }: Pick<History, 'rootId' | 'acts'>): HistoryLook {
+  const keys = new Set<string>()
+  const watch = (of: ChainAct['rootId']): TagWatch => ({
+    saw: (tag) => void keys.add(chainActKey(of, tag)),
     // whatever is done from now on moves the row of its class, be it there or not
     sawAll: () => {
-      for (const tag of [...done().map((act) => act.name), ...ACTION_CLASSES]) names.add(nameOf(tag))
+      for (const tag of [...actsOf(acts, of).map((act) => act.name), ...ACTION_CLASSES]) keys.add(chainActKey(of, tag))
     },
   })
-  return {
-    names,
-    ...watch(
-      (tag) => tag,
-      () => wholeOf(acts),
-    ),
-    at: (resource) =>
-      watch(
-        (tag) => nameAt(tag, resource),
-        () => actsAt(acts, resource),
-      ),
-  }
+  return { keys, ...watch(rootId), at: (resource) => watch(placeIn(rootId, resource)) }
 }
 
-const wholeOf = <A extends ChainAct>(acts: readonly A[]): readonly A[] => acts.filter(({ name }) => !isNameAt(name))
-
-/** Gives what was done to a resource, each under the name of its tool or class alone. */
-function actsAt(acts: readonly ChainAct[], resource: string): readonly ChainAct[] {
-  const nameHere = namesAt(resource)
-  return acts.flatMap((act) => {
-    const name = nameHere(act.name)
-    return name === null ? [] : [{ ...act, name }]
-  })
+function actsOf(acts: readonly ChainAct[], of: ChainAct['rootId']): readonly ChainAct[] {
+  return acts.filter(({ rootId }) => rootId === of)
 }
 
 /** Gives the entities that a question about this resource has of a history. */
 export type TellHistory = (resource: string) => readonly Entity[]
 
 /** Tells a history by entities whose tags it is: a tag for each tool and class that was used, none for one that was not. */
-export function tellHistory({ acts, isTold, isToldHere }: History, look: HistoryLook): TellHistory {
-  const whole = isTold ? tellActs('', wholeOf(acts), look) : []
+export function tellHistory({ rootId, acts, isTold, isToldHere }: History, look: HistoryLook): TellHistory {
+  const whole = isTold ? tellActs('', actsOf(acts, rootId), look) : []
   return isToldHere
-    ? (resource) => [...whole, ...tellActs(HERE, actsAt(acts, resource), look.at(resource))]
+    ? (resource) => [...whole, ...tellActs(HERE, actsOf(acts, placeIn(rootId, resource)), look.at(resource))]
     : () => whole
 }
 
@@ -141,70 +142,43 @@ function tellActs(place: string, acts: readonly ChainAct[], watch: TagWatch): re
 }
 
 /** Gives the guards that a history is still as the policies saw it, act by act: others may go on meanwhile. */
-export function guardHistory({ rootId, acts }: History, { names }: HistoryLook): readonly Change[] {
-  return [...names].map((name) => {
-    const act = acts.find((each) => each.name === name)
-    return act === undefined
-      ? requireAbsent('chain_acts', chainActKey(rootId, name))
-      : requireVersion('chain_acts', act)
+export function guardHistory({ acts }: History, { keys }: HistoryLook): readonly Change[] {
+  return [...keys].map((key) => {
+    const act = findAct(acts, key)
+    return act === undefined ? requireAbsent('chain_acts', key) : requireVersion('chain_acts', act)
   })
 }
 
-/** Gives the names under which an act is counted: its own ones, and each of them at each of its resources where policies look at that. */
-export function namesCounted(
-  { isToldHere }: Pick<HistoryTold, 'isToldHere'>,
+function findAct(acts: History['acts'], key: string): Kept<ChainAct> | undefined {
+  return acts.find(({ rootId, name }) => chainActKey(rootId, name) === key)
+}
+
+/** Where an act is counted. */
+type Counted = Pick<ChainAct, 'rootId' | 'name'>
+
+/** Gives where an act of these names is counted: in the chain, and at each of its resources where policies look at that. */
+export function findCounted(
+  { rootId, isToldHere }: Omit<History, 'acts'>,
   names: readonly string[],
-  resources: readonly Pick<JudgedResource, 'id'>[],
-): readonly string[] {
-  const at = isToldHere ? resources.flatMap(({ id }) => names.map((name) => nameAt(name, id))) : []
-  return unique([...names, ...at])
+  resources: readonly ResourceNamed[],
+): readonly Counted[] {
+  const places = isToldHere ? resources.map(({ id }) => placeIn(rootId, id)) : []
+  return [rootId, ...places].flatMap((of) => unique(names).map((name) => ({ rootId: of, name })))
 }
 
-/** Says why an act cannot be counted, as the chain has done so much else; null where it can. What was counted before goes on. */
-export function findUncounted(
-  { acts, isToldHere }: Pick<History, 'acts' | 'isToldHere'>,
-  { name, resources }: { readonly name: string; readonly resources: readonly Pick<JudgedResource, 'id'>[] },
-): string | null {
-  if (acts.length < LIMITS.chainActsMax) return null
-  const known = new Set(acts.map((act) => act.name))
-  const places = acts.filter((act) => isNameAt(act.name)).length
-  if (!known.has(name) && acts.length - places >= LIMITS.chainActsMax)
-    return `The tasks of this chain have used ${LIMITS.chainActsMax} tools and classes of tools already.`
-  const isNew = isToldHere && resources.some(({ id }) => !known.has(nameAt(name, id)))
-  return isNew && places >= LIMITS.chainPlacesMax
-    ? `The tasks of this chain have used tools on so many resources already that no further one can be counted (${LIMITS.chainPlacesMax}).`
-    : null
-}
-
-/** Gives the changes that count one permitted act, under each of these names. */
-export function countAct({ rootId, acts }: History, names: readonly string[], atMs: number): readonly Change[] {
-  return names.map((name) => {
-    const act = acts.find((each) => each.name === name)
-    if (act !== undefined)
-      return meter('chain_acts', chainActKey(rootId, name), {
-        add: { permitted: 1 },
-        raise: { lastMs: atMs },
-        atMost: {},
-      })
-    return insert('chain_acts', {
-      rootId,
-      name,
-      firstMs: atMs,
-      permitted: 1,
-      lastMs: atMs,
-      succeeded: 0,
-      succeededMs: 0,
-    })
+/** Gives the changes that count one permitted act, at each of these. */
+export function countAct({ acts }: History, counted: readonly Counted[], atMs: number): readonly Change[] {
+  return counted.map((each) => {
+    const key = chainActKey(each.rootId, each.name)
+    if (findAct(acts, key) === undefined)
+      return insert('chain_acts', { ...each, firstMs: atMs, permitted: 1, lastMs: atMs, succeeded: 0, succeededMs: 0 })
+    return meter('chain_acts', key, { add: { permitted: 1 }, raise: { lastMs: atMs }, atMost: {} })
   })
 }
 
-/** Gives the changes that count that an act has succeeded, under each name under which it was counted when it was permitted. */
-export function countSuccess(rootId: string, names: readonly string[], atMs: number): readonly Change[] {
-  return names.map((name) =>
-    meter('chain_acts', chainActKey(rootId, name), {
-      add: { succeeded: 1 },
-      raise: { succeededMs: atMs },
-      atMost: {},
-    }),
+/** Gives the changes that count that an act has succeeded, in each row, by its key, that counted it when it was permitted. */
+export function countSuccess(keys: readonly string[], atMs: number): readonly Change[] {
+  return keys.map((key) =>
+    meter('chain_acts', key, { add: { succeeded: 1 }, raise: { succeededMs: atMs }, atMost: {} }),
   )
 }

@@ -7,7 +7,7 @@ import type { Budget } from '../../contract/task.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { EntityUid } from '../cedar/values/value.ts'
 import type { Lineage } from '../lineage.ts'
-import { createLook, guardHistory, type History, readHistory, tellHistory } from './history.ts'
+import { createLook, guardHistory, type History, placeIn, readHistory, tellHistory } from './history.ts'
 import { INPUTS_TOLD, readInputs, tellInputs } from './inputs.ts'
 import { type Costing, findUnpaid, payTolls, readTolls, sayFitting, tellTolls } from './tolls.ts'
 
@@ -83,8 +83,11 @@ describe('a history', () => {
   const looking = { ...blind, usesHistory: true }
   const lookingHere = { ...blind, usesHere: true }
   const readOn = (policies: object, shadow: object | null = null) => {
-    const hearing = { policies, shadow, store: { chainActs: async () => [act] } }
-    return readHistory(hearing as unknown as Parameters<typeof readHistory>[0], 'tsk_1')
+    const hearing = { policies, shadow, store: { chainActs: async (rootId: string) => [{ ...act, rootId }] } }
+    return readHistory(hearing as unknown as Parameters<typeof readHistory>[0], 'tsk_1', [
+      { id: 'docs:/a' },
+      { id: 'docs:/b' },
+    ])
   }
 
   it.each([
@@ -107,7 +110,10 @@ describe('a history', () => {
   it('is not read where none does', async () => {
     expect(await readOn(blind)).toEqual({ ...history, acts: [], isTold: false })
     expect(await readOn(looking)).toEqual(history)
-    expect(await readOn(lookingHere)).toMatchObject({ acts: [act], isToldHere: true })
+    expect(await readOn(lookingHere)).toMatchObject({
+      acts: [{ rootId: placeIn('tsk_1', 'docs:/a') }, { rootId: placeIn('tsk_1', 'docs:/b') }],
+      isToldHere: true,
+    })
   })
 
   it('has a tag for each count and moment that there is, moments in whole milliseconds', () => {

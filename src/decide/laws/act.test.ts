@@ -40,14 +40,14 @@ function hear(laws: readonly Law<ActFacts>[], more: Partial<ActFacts>): readonly
 }
 
 /** A chain that has used so many tools, the first of them by this name. */
-const usedTools = (count: number, first = 'docs/t0'): ActFacts['history'] => ({
+const usedTools = (count: number, first = 'docs/t0', at = 'tsk_1'): ActFacts['history'] => ({
   rootId: 'tsk_1',
   isTold: true,
   isToldHere: false,
-  acts: Array.from({ length: count }, (_, at) =>
+  acts: Array.from({ length: count }, (_, place) =>
     kept({
-      rootId: 'tsk_1',
-      name: at === 0 ? first : `docs/t${at}`,
+      rootId: at,
+      name: place === 0 ? first : `docs/t${place}`,
       firstMs: 1,
       permitted: 1,
       lastMs: 1,
@@ -75,6 +75,7 @@ describe('an act', () => {
     ['that reads, after the last write', { lineage: newLineage([newLink({}, { writes: 5 })]) }],
     ['in a chain that allows it at each hop', { lineage: under(newLink()) }],
     ['by the last new tool of a chain', { history: usedTools(LIMITS.chainActsMax - 1) }],
+    ['by what was done to a resource', { history: usedTools(LIMITS.chainActsMax, 'docs/t0', 'tsk_1@docs') }],
     ['by a tool that it has used, where no new one is left', { history: usedTools(LIMITS.chainActsMax, 'docs/read') }],
     ['on several resources', { resources: [page, { ...page, id: 'docs:/b' }] }],
   ])('%s is within the laws', (_, more) => {

@@ -10,8 +10,9 @@ import { TIER_TERMS } from '../../contract/register/tier.ts'
 import { allowsInScope } from '../../contract/scope.ts'
 import { isWithinCeiling, rankSensitivity, SENSITIVITIES } from '../../contract/sensitivity.ts'
 import type { TaskUsage } from '../../contract/task.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { coverAct } from '../coverage.ts'
-import { findUncounted, type History } from '../facts/history.ts'
+import type { History } from '../facts/history.ts'
 import { findUnpaid, isUntold, sayFitting, type Toll } from '../facts/tolls.ts'
 import type { Lineage, Link, Memory } from '../lineage.ts'
 import { BEHALF_LAW } from './behalf.ts'
@@ -225,8 +226,11 @@ export const ACT_LAWS: readonly Law<ActFacts>[] = [
   {
     rule: 'law:tools',
     code: 'budget_exceeded',
-    holds: (facts) => findUncounted(facts.history, facts) === null,
-    says: (facts) => findUncounted(facts.history, facts) ?? '',
+    holds: ({ history: { rootId, acts }, name }) => {
+      const used = acts.filter((act) => act.rootId === rootId) // the rest is what of it was done to a resource
+      return used.length < LIMITS.chainActsMax || used.some((act) => act.name === name)
+    },
+    says: () => `The tasks of this chain have used ${LIMITS.chainActsMax} tools and classes of tools already.`,
     ask: () => 'Open a new task.',
   },
   {

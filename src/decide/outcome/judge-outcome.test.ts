@@ -3,9 +3,10 @@ import { addPolicies } from '../../../test/decide/policies-with.ts'
 import { reader, taskRequest, World, writer, writerRequest } from '../../../test/decide/world.ts'
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { insert } from '../../contract/change.ts'
-import { chainActKey, nameAt } from '../../contract/counters/chain-act.ts'
+import { chainActKey } from '../../contract/counters/chain-act.ts'
 import type { JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { placeIn } from '../facts/history.ts'
 import type { CountedPermit, OutcomeSaid } from './judge-outcome.ts'
 
 const leave = [{ action: 'read', resource: 'domain:remit' }]
@@ -80,7 +81,7 @@ describe('how an act ended that an enforcement point was permitted', () => {
 
   it('counts for the resource that it was done to, where policies look at that', async () => {
     const on = await stage(ORDER.replaceAll('context.history', 'context.here'))
-    const at = (id: string) => on.world.rows.get('chain_acts', chainActKey(on.agent.task.rootId, nameAt('read', id)))
+    const at = (id: string) => on.world.rows.get('chain_acts', chainActKey(placeIn(on.agent.task.rootId, id), 'read'))
     const again = async () => (await on.world.decide.evaluation(question(on.agent), on.point)).outcome
     const permit = await on.pass()
     expect([await again(), at('docs:/handbook/a.md')]).toMatchObject(['denial', { permitted: 1, succeeded: 0 }])

@@ -1,6 +1,6 @@
 import type { AgentCaller } from '../../authenticate/caller.ts'
 import { type Change, type Fact, insert, meter } from '../../contract/change.ts'
-import type { ChainAct } from '../../contract/counters/chain-act.ts'
+import { type ChainAct, chainActKey } from '../../contract/counters/chain-act.ts'
 import type { EntryDraft, JsonObject, LogEntry } from '../../contract/log-entry.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import { isMembers } from '../../contract/read-entry.ts'
@@ -9,9 +9,10 @@ import type { Task } from '../../contract/task.ts'
 import { membersIn, textIn } from '../../contract/told/data.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { unique } from '../../ground/unique.ts'
 import type { Counting } from '../domain/counting.ts'
 import { judgeAsker } from '../domain/judge-asker.ts'
-import { countSuccess, namesCounted } from '../facts/history.ts'
+import { countSuccess, placeIn } from '../facts/history.ts'
 import type { Hearing } from '../hearing.ts'
 import { type Link, readLineage } from '../lineage.ts'
 
@@ -50,14 +51,15 @@ export async function judgeOutcome(
   if (hearing.atMs > untilMs) throw new RemitError('outcome_late')
   const [task] = await hearing.store.tasks([act.taskId])
   if (task === undefined) throw unknown()
-  const acts = await hearing.store.chainActs(task.rootId)
+  const roots = [task.rootId, ...act.resources.map((id) => placeIn(task.rootId, id))]
+  const acts = (await Promise.all(roots.map((of) => hearing.store.chainActs(of)))).flat()
   return {
     entry: draftEntry(hearing, permit, act, said),
     changes: [
       ...hearing.first,
       ...leave.guards,
       insert('seen_proofs', { id: outcomeId(permit.index), expiresMs: untilMs + LIMITS.clockSkewSeconds * 1000 }),
-      ...(said.end === 'completed' ? countSuccess(task.rootId, findCounted(acts, act), hearing.atMs) : []),
+      ...(said.end === 'completed' ? countSuccess(findRows(task, acts, act), hearing.atMs) : []),
       ...(await spendBytes(hearing, task, said.resultBytes)),
     ],
   }
@@ -114,16 +116,12 @@ function draftEntry({ actor }: Hearing, { index }: CountedPermit, act: CountedAc
   }
 }
 
-/** Gives the names under which it was counted: at its resources only where a policy looked at that then. */
-function findCounted(acts: readonly ChainAct[], { name, actionClass, resources }: CountedAct): readonly string[] {
-  const isCounted = (each: string): boolean => acts.some((act) => act.name === each)
-  const names = [name, actionClass]
-  if (!names.every(isCounted)) throw unknown()
-  return namesCounted(
-    { isToldHere: true },
-    names,
-    resources.map((id) => ({ id })),
-  ).filter(isCounted)
+/** Gives the keys of the rows that counted it: of its resources only where a policy looked at that then. */
+function findRows({ rootId }: Task, acts: readonly ChainAct[], { name, actionClass }: CountedAct): readonly string[] {
+  const names = unique([name, actionClass])
+  const counted = acts.filter((each) => names.includes(each.name))
+  if (counted.filter((each) => each.rootId === rootId).length < names.length) throw unknown()
+  return counted.map((each) => chainActKey(each.rootId, each.name))
 }
 
 async function spendBytes({ store, atMs }: Hearing, task: Task, bytes: number): Promise<readonly Change[]> {

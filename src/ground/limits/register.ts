@@ -72,8 +72,6 @@ export const REGISTER = {
   callsMax: 1_000_000,
   bytesMax: 16 * 1024 * 1024 * 1024,
   chainActsMax: 256,
-  /** Tools and classes of tools, each at one resource, where a policy looks at that. */
-  chainPlacesMax: 2_048,
   spendMax: 1_000_000_000_000,
   limitsMax: 100,
   limitWindowSecondsMax: 31 * 86_400,

@@ -1,6 +1,6 @@
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import type { Kept } from '../../../contract/change.ts'
-import { type ChainAct, nameAt } from '../../../contract/counters/chain-act.ts'
+import type { ChainAct } from '../../../contract/counters/chain-act.ts'
 import { isMembers } from '../../../contract/read-entry.ts'
 import { AUTONOMIES, REACHES, TIERS } from '../../../contract/register/tier.ts'
 import { SENSITIVITIES } from '../../../contract/sensitivity.ts'
@@ -10,7 +10,7 @@ import type { Entity } from '../../cedar/entities.ts'
 import { EvaluationFault } from '../../cedar/values/evaluation-fault.ts'
 import { readValue } from '../../cedar/values/read-value.ts'
 import { type CedarRecord, EntityUid, isRecord, type Value } from '../../cedar/values/value.ts'
-import { createLook, type TellHistory, tellHistory } from '../../facts/history.ts'
+import { createLook, placeIn, type TellHistory, tellHistory } from '../../facts/history.ts'
 import { readInputs, tellInputs } from '../../facts/inputs.ts'
 import { createSurroundings, DEFAULT_PLACE, type Surroundings } from '../../facts/surroundings.ts'
 import type { PolicyRequest } from '../engine.ts'
@@ -76,7 +76,7 @@ function askStory({ action, approved, told }: TrialCase, on: Surroundings, proof
  */
 function tellStory(said: Told, here: Told, atMs: number): TellHistory {
   const whole = readActs({ ...here, ...said }, atMs)
-  const at = readActs(here, atMs).map((act) => ({ ...act, name: nameAt(act.name, storyResource.id) }))
+  const at = readActs(here, atMs).map((act) => ({ ...act, rootId: placeIn('tsk_story', storyResource.id) }))
   const history = { rootId: 'tsk_story', acts: [...whole, ...at], isTold: true, isToldHere: true }
   return tellHistory(history, createLook(history))
 }
