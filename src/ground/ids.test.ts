@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUNS } from '../../test/arbitraries.ts'
-import { createIds, ID_PREFIXES, type IdKind, idFloor } from './ids.ts'
+import { digestText } from './digest.ts'
+import { createIds, ID_PREFIXES, type IdKind, idFloor, idFrom } from './ids.ts'
 
 const KINDS = Object.keys(ID_PREFIXES) as IdKind[]
 const times = fc.integer({ min: 0, max: 2 ** 48 - 1 })
@@ -31,6 +32,18 @@ describe('ids', () => {
     fc.assert(
       fc.property(times, fc.constantFrom(...KINDS), (atMs, kind) => {
         expect(createIds(() => atMs).next(kind)).toMatch(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{26}$`))
+      }),
+      RUNS,
+    )
+  })
+
+  it('follow from a moment and a digest where both are given, in the form and the order of all others', () => {
+    fc.assert(
+      fc.property(times, fc.constantFrom(...KINDS), fc.string(), fc.string(), (atMs, kind, text, other) => {
+        const id = idFrom(kind, atMs, digestText(text))
+        expect(id).toMatch(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-hjkmnp-tv-z]{26}$`))
+        expect(id.startsWith(idFloor(kind, atMs))).toBe(true)
+        expect(idFrom(kind, atMs, digestText(other)) === id).toBe(other === text)
       }),
       RUNS,
     )
