@@ -27,6 +27,8 @@ describe('the tags that a policy can look at', () => {
     ['context.source == ip("10.0.0.1")', ['source']],
     ['context.here.permitted.hasTag("a/b")', ['here']],
     ['context has history.permitted && context.source.isLoopback()', ['source', 'history']],
+    ['context == context', ['source', 'history', 'here']],
+    ['{a: context}.a.approved', ['source', 'history', 'here']],
     ['principal.name == "source" || principal.name == "here"', []],
   ])('and what of the context that is not always told: %s', (condition, members) => {
     expect([...read(condition).members]).toEqual(members)

@@ -25,8 +25,8 @@ const CLOCK: readonly string[] = ['now', 'local', 'secondsLeft']
 /** Gives what a policy in Cedar's JSON form, or a list of these, can look at. */
 export function findWordsRead(policy: unknown): WordsRead {
   const { tags, attributes, readsWholeContext } = findWords([policy])
-  const clock = readsWholeContext || CLOCK.some((name) => attributes.has(name))
-  return { tags, members: new Set(MEMBERS.filter((name) => attributes.has(name))), clock }
+  const reads = (name: string): boolean => readsWholeContext || attributes.has(name)
+  return { tags, members: new Set(MEMBERS.filter(reads)), clock: CLOCK.some(reads) }
 }
 
 /** Gives what any of these can look at. */
