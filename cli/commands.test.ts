@@ -315,6 +315,7 @@ describe('what the policies were asked', () => {
       '',
       'The policies were asked about Identity::"idn_1" Action::"read" Resource::"docs:a.md"',
       '  approved: false',
+      '  done before: nothing that policies look at',
       'They were told of Identity::"idn_1"',
       '  name: "helper"; tags team: "blue"',
       'They were told of Resource::"docs:a.md"',

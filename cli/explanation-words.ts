@@ -25,9 +25,10 @@ export function writeAsked({ asked }: Explanation): string[] {
   const facts = new Map<string, readonly string[]>()
   for (const { principal, action, resource, context, entities } of asked.questions) {
     const question = `${name(principal)} ${name(action)} ${name(resource)}`
-    const around = write(context)
-    facts.set(question, [`The policies were asked about ${question}`, ...(around === '' ? [] : [`  ${around}`])])
-    for (const { uid, attrs, tags, parents = [] } of entities) {
+    const around = write(Object.fromEntries(Object.entries(context).filter(([, value]) => !isOfChain(value))))
+    const told = [...(around === '' ? [] : [around]), ...writeDone(entities)].map((each) => `  ${each}`)
+    facts.set(question, [`The policies were asked about ${question}`, ...told])
+    for (const { uid, attrs, tags, parents = [] } of entities.filter((each) => !isDone(each))) {
       const told = [write(attrs), writeTags(tags), writeParents(parents)].filter((part) => part !== '')
       if (told.length > 0)
         facts.set(name(uid) + write(attrs), [`They were told of ${name(uid)}`, `  ${told.join('; ')}`])
@@ -35,6 +36,49 @@ export function writeAsked({ asked }: Explanation): string[] {
   }
   return ['', ...[...facts.values()].flat()]
 }
+
+type Told = Extract<NonNullable<Explanation['asked']>, { told: true }>['questions'][number]['entities'][number]
+
+const DONE = ['Remit::Counts', 'Remit::Moments']
+
+/** True for what the chain has done before: of each question its own, as one resource of a call has seen what another has not. */
+function isDone({ uid }: Told): boolean {
+  return DONE.includes(uid.type)
+}
+
+/** True where a member of the context refers to that. */
+function isOfChain(value: unknown): boolean {
+  const { permitted } = (value ?? {}) as { readonly permitted?: { readonly __entity?: Partial<Uid> } }
+  return permitted?.__entity?.type === 'Remit::Counts'
+}
+
+/** Writes what the chain had done before, and what of it to the resource, as far as policies look at it. */
+function writeDone(entities: readonly Told[]): string[] {
+  return [
+    ['', 'done before'],
+    ['here/', 'done before to this resource'],
+  ].flatMap(([place = '', title = '']) => {
+    const tagsOf = (id: string) => entities.find((each) => isDone(each) && each.uid.id === `${place}${id}`)?.tags
+    const counts = tagsOf('permitted')
+    if (counts === undefined) return []
+    const acts = Object.keys(counts).map((act) => {
+      const told = DONE_TOLD.flatMap(([id, words]) => {
+        const value = (tagsOf(id) as Readonly<Record<string, unknown>> | undefined)?.[act]
+        return value === undefined ? [] : [`${words} ${writeValue(value)}`]
+      })
+      return `${quote.unlessWord(act)} (${told.join(', ')})`
+    })
+    return [`${title}: ${acts.length === 0 ? 'nothing that policies look at' : acts.join('; ')}`]
+  })
+}
+
+const DONE_TOLD = [
+  ['permitted', 'permitted'],
+  ['firstPermitted', 'first'],
+  ['lastPermitted', 'last'],
+  ['succeeded', 'succeeded'],
+  ['lastSucceeded', 'last succeeded'],
+] as const
 
 interface Uid {
   readonly type: string
