@@ -86,24 +86,23 @@ export async function judgeAcross(
     ),
     changes: [
       ...open.flatMap((each) => guardCall(each, undefined)),
-      ...(gravest === undefined ? [] : guardHistory(gravest.history, look)),
-      ...(gravest === undefined ? [] : spendBudgets(gravest, labelsRead(gravest, undefined), false)),
-      guardLimits(limits),
-      ...payOnce(open),
       ...(gravest === undefined
         ? []
-        : countAct(
-            gravest.history,
-            findCounted(
-              gravest.history,
-              open.map(({ name }) => name),
-              gravest.resources,
-            ),
-            hearing.atMs,
-          )),
+        : [...guardHistory(gravest.history, look), ...countOnce(open, gravest, hearing.atMs)]),
+      guardLimits(limits),
+      ...payOnce(open),
     ],
     told: tellTolls(once(open.flatMap(({ tolls }) => tolls)), hearing.atMs),
   }
+}
+
+/** One token is one act, of the gravest of its classes, and counts under each. */
+function countOnce(open: readonly ActFacts[], gravest: ActFacts, atMs: number): readonly Change[] {
+  const names = open.map(({ name }) => name)
+  return [
+    ...spendBudgets(gravest, labelsRead(gravest, undefined), false),
+    ...countAct(gravest.history, findCounted(gravest.history, names, gravest.resources), atMs),
+  ]
 }
 
 function ranksAfter({ ranks }: Memory, resources: ActFacts['resources']): Memory['ranks'] {
