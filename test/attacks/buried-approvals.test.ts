@@ -36,6 +36,11 @@ describe('who buries the one question that matters under many', () => {
   const waiting = async (): Promise<readonly { readonly approvalId: string | null }[]> =>
     (await house.people.lin.client.tasks.list({ state: 'waiting' })).tasks
 
+  const askForPart = async () => {
+    const form = { grant_type: EXCHANGE, ...(await actorForm(house, await relay.agent.apiToken(parent), releaser)) }
+    return await send(house, '/oauth/token', { method: 'POST', body: new URLSearchParams(form) })
+  }
+
   it('gets no more by asking for many at once', async () => {
     const { agent } = releaser
     const task = { ...releaser.task, scope: releaser.task.scope.slice(0, 2) }
@@ -61,8 +66,7 @@ describe('who buries the one question that matters under many', () => {
   })
 
   it('nor by asking for parts of the task of another, again and again', async () => {
-    const form = { grant_type: EXCHANGE, ...(await actorForm(house, await relay.agent.apiToken(parent), releaser)) }
-    const heard = await send(house, '/oauth/token', { method: 'POST', body: new URLSearchParams(form) })
+    const heard = await askForPart()
     expect([heard.status, heard.json.code]).toEqual([429, 'rate_limited'])
     expect(await waiting()).toHaveLength(LIMITS.waitingTasksMax)
   })
@@ -77,6 +81,17 @@ describe('who buries the one question that matters under many', () => {
     expect(await waiting()).toHaveLength(2 * LIMITS.waitingTasksMax)
   })
 
+  it('nor silences by that whoever it hands them to', async () => {
+    const { lin } = house.people
+    const { agent, name, task } = releaser
+    const own = (await lin.client.tasks.list({ identity: name, state: 'waiting', limit: 200 })).tasks.filter(
+      ({ parentId }) => parentId === null,
+    )
+    expect(own).toHaveLength(LIMITS.waitingTasksMax)
+    await lin.client.approvals.vote(own[0]?.approvalId ?? '', 'deny', 'Not today')
+    expect(await codeOf(agent.openTask({ ...task, scope: task.scope.slice(0, 2) }))).toBe('answered')
+  })
+
   it('nor by asking on and on, each time that people have said no', async () => {
     const { agent, task: whole, name } = releaser
     const { lin } = house.people
@@ -86,11 +101,14 @@ describe('who buries the one question that matters under many', () => {
         await lin.client.approvals.vote(approvalId ?? '', 'deny', 'Not today')
     }
     await denyAll()
+    const parts = 3
+    for (let at = 0; at < parts; at++) expect((await askForPart()).json.code).not.toBe('rate_limited')
+    await denyAll()
     const denied = async (): Promise<number> =>
       (await lin.client.tasks.list({ identity: name, state: 'denied', limit: 200 })).tasks.filter(
         ({ parentId }) => parentId === null,
       ).length
-    for (let left = LIMITS.deniedPerAskerMax - (await denied()); left > 0; left--) {
+    for (let left = LIMITS.deniedPerAskerMax - parts - (await denied()); left > 0; left--) {
       expect(await codeOf(agent.openTask(task))).toBe('answered')
       await denyAll()
     }

@@ -51,7 +51,7 @@ function waits(decision: Decision<TaskKind>): boolean {
 
 async function requireFewWaiting({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
   const since = idFloor('task', clock.nowMs() - LIMITS.approvalSeconds * 1000)
-  const waiting = await register.tasks({ state: ['waiting'], ...of }, { after: since, limit: LIMITS.waitingTasksMax })
+  const waiting = await findAsked(register, 'waiting', of, since)
   if (waiting.length < LIMITS.waitingTasksMax) return
   throw new RemitError('rate_limited', {
     detail: `${LIMITS.waitingTasksMax} tasks wait for people to approve them already; ask again once they have answered.`,
@@ -60,16 +60,28 @@ async function requireFewWaiting({ register, clock }: Pick<House, 'register' | '
 
 async function requireFewDenied({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
   const since = idFloor('task', clock.nowMs() - LIMITS.deniedHours * hourMs)
-  const denied = await register.tasks({ state: ['denied'], ...of }, { after: since, limit: LIMITS.pageRowsMax })
-  const [own, what] =
-    'parentId' in of ? [denied, 'parts of this task'] : [denied.filter(isOwnAsk), 'tasks of this identity']
-  if (own.length < LIMITS.deniedPerAskerMax) return
+  const denied = await findAsked(register, 'denied', of, since)
+  if (denied.length < LIMITS.deniedPerAskerMax) return
+  const what = 'parentId' in of ? 'parts of this task' : 'tasks of this identity'
   throw new RemitError('rate_limited', {
     detail: `People have said no to ${LIMITS.deniedPerAskerMax} ${what} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
   })
 }
 
-/** True for a task for which its identity asked: what people opened, or others handed to it, silences nobody else. */
-function isOwnAsk({ parentId, rightIds, grantId }: Task): boolean {
-  return parentId === null && (rightIds === undefined || grantId !== undefined)
+async function findAsked(
+  register: House['register'],
+  state: Task['state'],
+  of: Whose,
+  since: string,
+): Promise<readonly Task[]> {
+  const tasks = await register.tasks({ state: [state], ...of }, { after: since, limit: LIMITS.pageRowsMax })
+  return 'parentId' in of ? tasks : tasks.filter(isOwnAsk)
+}
+
+/**
+ * True for a task for which its identity asked: what people opened, or others handed to it, silences nobody else. A part of the task
+ * of another that it asked for itself is of the binding that it asked by; one that was handed to it is of none yet.
+ */
+function isOwnAsk({ parentId, bindingId, rightIds, grantId }: Task): boolean {
+  return parentId === null ? rightIds === undefined || grantId !== undefined : bindingId !== null
 }
