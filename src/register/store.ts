@@ -100,6 +100,8 @@ export interface RegisterStore {
       readonly state?: TaskState | readonly TaskState[]
       readonly identityId?: string
       readonly parentId?: string
+      /** The grant under which it was handed on. */
+      readonly grantId?: string
     },
     page: Page,
   ): Promise<readonly Kept<Task>[]>

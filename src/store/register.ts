@@ -58,9 +58,9 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     taskUsage: (taskId) => rows.get('task_usage', taskId),
     taskUsages: (taskIds) => rows.getMany('task_usage', taskIds),
     task: (id) => rows.get('tasks', id),
-    tasks: ({ state, identityId, parentId }, page) => {
-      const where = given({ identity_id: identityId, parent_id: parentId })
-      return parentId === undefined && areLiving(state)
+    tasks: ({ state, identityId, parentId, grantId }, page) => {
+      const where = given({ identity_id: identityId, parent_id: parentId, grant_id: grantId })
+      return parentId === undefined && grantId === undefined && areLiving(state)
         ? findLivingTasks(rows, where, page)
         : rows.find('tasks', { ...where, ...given({ state }) }, page)
     },

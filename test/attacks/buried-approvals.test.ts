@@ -118,4 +118,19 @@ describe('who buries the one question that matters under many', () => {
     })
     expect(await waiting()).toEqual([])
   })
+
+  it('nor by handing on parts of many tasks, which wait for nobody themselves', async () => {
+    const { goal, scope, ceiling, budget } = readingWish
+    const part = { to: 'release-agent', goal, scope, ceiling, budget, lifeSeconds: 600 }
+    const most = LIMITS.pendingPerAskerMax / LIMITS.waitingTasksMax
+    for (let at = 0; at < most; at++) {
+      const of = await openTask(house, relay)
+      for (let each = 0; each < LIMITS.waitingTasksMax; each++)
+        expect(await codeOf(relay.agent.delegate(of, part))).toBe('answered')
+    }
+    await expect(relay.agent.delegate(await openTask(house, relay), part)).rejects.toMatchObject({
+      code: 'rate_limited',
+      detail: `${LIMITS.pendingPerAskerMax} tasks wait for people to approve them already; ask again once they have answered.`,
+    })
+  })
 })

@@ -11,8 +11,8 @@ const hourMs = 3_600_000
 
 type TaskKind = 'task' | 'delegation'
 
-/** What is counted together: the tasks of an identity, or the parts of a task. */
-type Whose = { readonly identityId: string } | { readonly parentId: string }
+/** What is counted together: the tasks of an identity, the parts of a task, or all that one identity hands to another, of whichever tasks. */
+type Whose = { readonly identityId: string } | { readonly parentId: string } | { readonly grantId: string }
 
 /**
  * Decides on a task and writes it down; one that has to wait for people only while few of these wait for them already, and people
@@ -22,12 +22,16 @@ type Whose = { readonly identityId: string } | { readonly parentId: string }
  */
 export async function recordFewWaiting<K extends TaskKind>(
   house: House,
-  of: Whose,
+  of: Exclude<Whose, { readonly grantId: string }>,
   decide: () => Promise<Decision<K>>,
 ): Promise<Recorded<Permit<K>>> {
   const decideFew = async (): Promise<Decision<K>> => {
     const decision = await decide()
-    if (waits(decision)) await Promise.all([requireFewWaiting(house, of), requireFewDenied(house, of)])
+    if (waits(decision))
+      for (const each of [of, ...underGrant(decision.grant)]) {
+        await requireFewWaiting(house, each)
+        await requireFewDenied(house, each)
+      }
     return decision
   }
   const decideAtOnce = async (): Promise<Decision<K>> => {
@@ -45,16 +49,22 @@ export async function recordFewWaiting<K extends TaskKind>(
 /** Whichever decision on it says so, the first or a later one: a task that waits is written in its turn, and nowhere else. */
 class HasToWait extends Error {}
 
-function waits(decision: Decision<TaskKind>): boolean {
+function waits<K extends TaskKind>(decision: Decision<K>): decision is Permit<K> {
   return decision.outcome === 'permit' && decision.grant.state === 'waiting'
+}
+
+/** Whoever opens a task more for every few parts is held to the same: tasks of a low tier wait for nobody. */
+function underGrant({ parentId, grantId }: Task): readonly { readonly grantId: string }[] {
+  return parentId === null || grantId === undefined ? [] : [{ grantId }]
 }
 
 async function requireFewWaiting({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
   const since = idFloor('task', clock.nowMs() - LIMITS.approvalSeconds * 1000)
   const waiting = await findAsked(register, 'waiting', of, since)
-  if (waiting.length < LIMITS.waitingTasksMax) return
+  const most = 'grantId' in of ? LIMITS.pendingPerAskerMax : LIMITS.waitingTasksMax
+  if (waiting.length < most) return
   throw new RemitError('rate_limited', {
-    detail: `${LIMITS.waitingTasksMax} tasks wait for people to approve them already; ask again once they have answered.`,
+    detail: `${most} tasks wait for people to approve them already; ask again once they have answered.`,
   })
 }
 
@@ -62,7 +72,7 @@ async function requireFewDenied({ register, clock }: Pick<House, 'register' | 'c
   const since = idFloor('task', clock.nowMs() - LIMITS.deniedHours * hourMs)
   const denied = await findAsked(register, 'denied', of, since)
   if (denied.length < LIMITS.deniedPerAskerMax) return
-  const what = 'parentId' in of ? 'parts of this task' : 'tasks of this identity'
+  const what = 'identityId' in of ? 'tasks of this identity' : `parts of ${'grantId' in of ? 'tasks' : 'this task'}`
   throw new RemitError('rate_limited', {
     detail: `People have said no to ${LIMITS.deniedPerAskerMax} ${what} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
   })
@@ -75,7 +85,7 @@ async function findAsked(
   since: string,
 ): Promise<readonly Task[]> {
   const tasks = await register.tasks({ state: [state], ...of }, { after: since, limit: LIMITS.pageRowsMax })
-  return 'parentId' in of ? tasks : tasks.filter(isOwnAsk)
+  return 'identityId' in of ? tasks.filter(isOwnAsk) : tasks
 }
 
 /**
