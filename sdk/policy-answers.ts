@@ -71,6 +71,8 @@ export interface PolicyCoverage extends PolicyCounted {
   readonly unreviewed: readonly string[]
   /** Reviewed tools that no policy can permit, and why. */
   readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
+  /** Tools that a policy names and that nobody has reviewed: perhaps misspelt. Not there of an older server. */
+  readonly unknown?: readonly { readonly policy: string; readonly tool: string }[]
   readonly faults: readonly PolicyFailure[]
 }
 

@@ -8,14 +8,14 @@ import { writeCount, writeTime } from '../terminal.ts'
 export const POLICY_COVERAGE_COMMAND: Command = {
   name: 'policy coverage',
   sentence:
-    'Shows tools that nobody reviewed, tools that no policy can permit, rules that never decided, and policies that failed; of a domain, actions that no policy permits and rules that never decided. Asks for the role admin or auditor.',
+    'Shows tools that nobody reviewed, tools that no policy can permit, tools that policies name and that are none, rules that never decided, and policies that failed; of a domain, actions that no policy permits and rules that never decided. Asks for the role admin or auditor.',
   arguments: [],
   options: [DOMAIN],
   run: async (input, context) => {
     const domain = input.find('domain')
     if (domain !== undefined) return await coverDomain(context, domain)
     const data = await context.client().policies.coverage()
-    const { unreviewed, unreachable, rules, faults, counted } = data
+    const { unreviewed, unreachable, unknown = [], rules, faults, counted } = data
     const lines = [
       ...list(
         'Tools that nobody has reviewed, and that are closed:',
@@ -26,6 +26,11 @@ export const POLICY_COVERAGE_COMMAND: Command = {
         'Tools that no policy can permit:',
         unreachable.map(({ tool, because }) => `${tool}: ${because}`),
         'Every reviewed tool can be permitted by some policy.',
+      ),
+      ...list(
+        'Tools that policies name and that nobody has reviewed, perhaps misspelt:',
+        unknown.map(({ policy, tool }) => `${policy}: ${quote.unlessWord(tool)}`),
+        'Every tool that a policy names was reviewed.',
       ),
       ...listIdle({ rules, counted }),
       ...listFailed(faults),

@@ -103,6 +103,14 @@ describe('policies while they decide', () => {
     )
   })
 
+  it('that name a tool that nobody has reviewed say which, as it may be misspelt', async () => {
+    await publish(
+      '@id("acme:once") @sentence("x") forbid (principal, action in Remit::Action::"call", resource) when { context.tool.name == "docs/read_text_file" && context.here.permitted.hasTag("docs/read_txt_file") && context.history.permitted.hasTag("read") };',
+    )
+    const { unknown } = await house.people.ada.client.policies.coverage()
+    expect(unknown).toEqual([{ policy: 'acme:once', tool: 'docs/read_txt_file' }])
+  })
+
   it('that come into force while others ask are the only ones that permit from their entry on', async () => {
     await publish(
       '@id("acme:other") @sentence("x") forbid (principal, action, resource) when { principal.name == "nobody" };',

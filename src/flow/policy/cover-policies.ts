@@ -2,7 +2,8 @@ import type { PersonCaller } from '../../authenticate/caller.ts'
 import { ACTION_CLASSES, type ActionClass } from '../../contract/action-class.ts'
 import { ownDomain } from '../../contract/policy.ts'
 import type { ToolRule } from '../../contract/register/purpose.ts'
-import { findUnreachable } from '../../decide/policy/check/find-unreachable.ts'
+import { findToolsNamed } from '../../decide/policy/cover/find-tools-named.ts'
+import { findUnreachable } from '../../decide/policy/cover/find-unreachable.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { requireRole } from '../../register/require-role.ts'
 import type { RegisterStore } from '../../register/store.ts'
@@ -19,6 +20,8 @@ export interface PolicyCoverage extends Counted {
   readonly unreviewed: readonly string[]
   /** Reviewed tools that no policy can permit, and why. */
   readonly unreachable: readonly { readonly tool: string; readonly because: string }[]
+  /** Tools that a policy names and that nobody has reviewed: perhaps misspelt. What it says of them holds nobody back. */
+  readonly unknown: readonly { readonly policy: string; readonly tool: string }[]
   /** Faults that showed since the start of the server. */
   readonly faults: readonly PolicyFault[]
 }
@@ -51,6 +54,11 @@ export async function coverPolicies(house: House, caller: PersonCaller): Promise
       const because = whyClosed(rule, closedClasses)
       return because === null ? [] : [{ tool: nameTool(rule), because }]
     }),
+    unknown: policies.flatMap(({ id, json }) =>
+      findToolsNamed(json)
+        .filter((tool) => !reviewed.has(tool))
+        .map((tool) => ({ policy: id, tool })),
+    ),
     faults: house.policies.faults.seen().filter(({ domain }) => domain === ownDomain),
     ...counted,
   }

@@ -154,6 +154,7 @@ export const POLICY_ANSWERS = {
   policyCoverage: z.object({
     unreviewed: z.array(z.string()),
     unreachable: z.array(z.object({ tool: z.string(), because: z.string() })),
+    unknown: z.array(z.object({ policy: z.string(), tool: z.string() })),
     ...counted,
     faults: failed,
   }),

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { ACTION_CLASSES } from '../../../contract/action-class.ts'
 import { systemClock } from '../../../ground/clock.ts'
 import { LIMITS } from '../../../ground/limits.ts'
+import { findUnreachable } from '../cover/find-unreachable.ts'
 import { readShipped } from '../load-policies.ts'
 import type { ReadPolicy } from '../policy.ts'
 import { createCheckApart } from './check-apart.ts'
 import { checkPolicies } from './check-policies.ts'
 import { comparePolicies } from './compare-policies.ts'
-import { findUnreachable } from './find-unreachable.ts'
 
 const { schema, shipped } = await readShipped()
 const rule = (id: string, body: string, more = ''): string => `@id("${id}") @sentence("It is so.") ${more} ${body};\n`

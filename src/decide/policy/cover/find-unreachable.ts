@@ -1,7 +1,7 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { ActionClass } from '../../../contract/action-class.ts'
+import { isAlwaysMet } from '../check/find-oddities.ts'
 import type { ReadPolicy } from '../policy.ts'
-import { isAlwaysMet } from './find-oddities.ts'
 
 /**
  * Says why no policy can permit acts of a class, whoever acts on whatever; null where one might. It looks at scopes and
