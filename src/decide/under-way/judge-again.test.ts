@@ -36,6 +36,17 @@ describe('a call that is under way', () => {
     expect(await again()).toBeNull()
   })
 
+  it.each(['history', 'here'])('stands where it is the first, which policies let through once: by %s', async (told) => {
+    const world = new World(
+      addPolicies(`@id("acme:once") @sentence("Once.") forbid (principal, action == Remit::Action::"read", resource)
+        when { context.${told}.permitted.hasTag("read") };`),
+    )
+    const agent = await world.start()
+    const { again } = await begin(world, agent, read())
+    expect(world.refuse(await world.decide.call(agent, read())).reasons[0]?.rule).toBe('acme:once')
+    expect(await again()).toBeNull()
+  })
+
   it('stands where it is a change, and what it reads itself would hold the next one', async () => {
     const world = new World()
     const agent = await world.start(writer.id)
