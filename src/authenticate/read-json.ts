@@ -8,6 +8,7 @@ import { findNameTwice } from '../ground/json-names.ts'
 import { LIMITS } from '../ground/limits.ts'
 import type { OutboundFetch, OutboundInit } from '../ground/outbound.ts'
 import { readBytes } from '../ground/read-bytes.ts'
+import { sayUnreached } from '../ground/say-unreached.ts'
 
 /**
  * Reads a JSON text in which no object names a member twice: such a text means different things to different readers.
@@ -73,10 +74,16 @@ export async function fetchText(url: string, bounds: FetchBounds): Promise<strin
     return await readAnswer(target === undefined ? answer : await fetch(target, init), bounds.bytesMax)
   } catch (cause) {
     if (cause instanceof RemitError) throw cause
-    throw abort.signal.aborted ? late : new RemitError('issuer_unavailable', { detail: 'It cannot be reached.', cause })
+    throw abort.signal.aborted ? late : unreached(cause)
   } finally {
     cancel()
   }
+}
+
+function unreached(cause: unknown): RemitError {
+  const said = sayUnreached(cause)
+  const detail = said === undefined ? 'It cannot be reached.' : `It cannot be reached: ${said}.`
+  return new RemitError('issuer_unavailable', { detail, cause })
 }
 
 const TEMPORARY: ReadonlySet<number> = new Set([302, 303, 307])

@@ -1,20 +1,11 @@
 import { SdkHttpError } from '@modelcontextprotocol/client'
 import { isError } from '../ground/errors.ts'
+import { sayUnreached } from '../ground/say-unreached.ts'
 
 /** As much as is shown of a message that is not ours. */
 const messageCharsMax = 200
 /** And as much as is looked through: to look for an address costs with the square of the length. */
 const lookedCharsMax = 1_000
-
-/** What the platform's codes say of a server that cannot be reached. */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was reset',
-  ENOTFOUND: 'there is no host of this name',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ETIMEDOUT: 'the host does not answer',
-}
 
 /** Says in a few words why a server behind the gateway does not serve; names a command, never its arguments or a header. */
 export function sayUpstreamFault(error: unknown): string {
@@ -46,7 +37,7 @@ function sayCode(cause: Error): string | undefined {
   const command = /^spawn (.*)$/.exec(syscall)?.[1]
   if (command !== undefined)
     return code === 'ENOENT' ? `command ${command} not found` : `command ${command} cannot be run`
-  return REASONS[code]
+  return sayUnreached(cause)
 }
 
 /** The innermost cause below our own error, which says no more than that the server is not there. */

@@ -317,7 +317,7 @@ describe('a look at the sources of keys', () => {
     await issuer.stop()
     clock.advance(LIMITS.jwksCooldownMs)
     expect(await room.checkSources()).toEqual([
-      { ...told, ageMs: LIMITS.jwksCooldownMs, problem: 'It cannot be reached.' },
+      { ...told, ageMs: LIMITS.jwksCooldownMs, problem: 'It cannot be reached: connection refused.' },
     ])
     await issuer.start()
   })

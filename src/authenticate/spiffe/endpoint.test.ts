@@ -71,6 +71,21 @@ const show = (room: Authenticate, by: MadeCertificate): Promise<string> =>
 const problemOf = async (room: Authenticate): Promise<string | null | undefined> =>
   (await room.checkSources())[0]?.problem
 
+describe('a bundle endpoint of the profile https_web', () => {
+  it.each<[string, () => MadeCertificate]>([
+    ['an authority that nobody named to the platform', () => acme.issue({ dns: ['127.0.0.1'] })],
+    ['the certificate of an X.509-SVID', () => endpointBy(acme)],
+  ])('is told to whoever runs the house where it shows %s', async (_, certificate) => {
+    const url = await serve(
+      certificate(),
+      answering(() => bundleOf(2, acme)),
+    )
+    const room = open(url, { profile: 'https_web', endpointSpiffeId: undefined, bundleFile: undefined })
+    expect(await show(room, acme)).toBe('issuer_unavailable')
+    expect(await problemOf(room)).toMatch(/^It cannot be reached: the authority .* NODE_EXTRA_CA_CERTS/)
+  })
+})
+
 describe('a bundle endpoint of the profile https_spiffe', () => {
   it('is proved by the first bundle, and from then on by the newest that it gave', async () => {
     let bundle = bundleOf(2, acme, next)
