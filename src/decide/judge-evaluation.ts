@@ -10,7 +10,7 @@ import { LIMITS } from '../ground/limits.ts'
 import { countApprovers } from './approval/count-approvers.ts'
 import { describeEvaluated } from './approval/evaluated.ts'
 import { findShown, type HeldEvaluation, holdEvaluation } from './approval/hold-evaluation.ts'
-import { NOTHING_SOUGHT, spendApproval, tellUse } from './approval/usable.ts'
+import { spendApproval, tellUse } from './approval/usable.ts'
 import { findNameFault } from './call-target.ts'
 import { describeBudget, describeIdentity, describeTask } from './describe.ts'
 import { denyUncounted, findCountedBy, tellCounted } from './domain/counting.ts'
@@ -109,7 +109,7 @@ export async function judgeEvaluation(
           needs,
           approvers: countApprovers(hearing, facts, needs),
         }
-  const { usable } = held === null ? NOTHING_SOUGHT : await findShown(hearing, held, by.kind !== 'person')
+  const usable = held === null ? undefined : await findShown(hearing, held, by.kind !== 'person')
   if (held !== null && usable === undefined) return await hold(hearing, held, used)
   const isDeclassified = usable !== undefined && needs.some(isFlow)
   return permit(hearing, {

@@ -56,6 +56,17 @@ describe('an evaluation that a person has to approve', () => {
     })
   })
 
+  it('is permitted with an envelope that is shown, however much else of the task people have said yes to since', async () => {
+    const { id, ...held } = await give()
+    const envelope: Envelope = { usesMax: 2, lifeSeconds: 60, terms: [], resources: [], total: null }
+    held.world.change('approvals', id, { envelope, usesMax: 2 })
+    const kept = held.world.rows.get('approvals', id)
+    for (let at = 0; at < LIMITS.openEnvelopesMax && kept !== undefined; at++)
+      held.world.rows.put('approvals', { ...kept, id: `apr_z${at}`, digest: `d${at}` })
+    const shown = { context: { place: 'here', approval: { id } } }
+    expect(held.world.take(await evaluate(held, shown)).entry.data).toMatchObject({ approvalId: id })
+  })
+
   it('is not permitted, and uses nothing up, where the approval is not shown or a person shows it', async () => {
     const { id, ...held } = await give()
     expect(await evaluate(held)).toMatchObject({ code: 'approval_required' })

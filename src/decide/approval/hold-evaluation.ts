@@ -13,7 +13,7 @@ import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
 import { askedPerTaskMax, findCrowd, findRefusal } from './find-refusal.ts'
-import { findUnspoilt, findUsable, type HeldCall, NOTHING_SOUGHT, type Sought } from './usable.ts'
+import { findCovering, findUnspoilt, type HeldCall, type UsableApproval } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -34,11 +34,15 @@ export interface AccessWanted extends AccessRequest {
 }
 
 /** Finds the approval that was shown with an evaluation, where it counts; what was not shown is not used up. */
-export async function findShown(hearing: Hearing, held: HeldEvaluation, mayUse: boolean): Promise<Sought> {
+export async function findShown(
+  hearing: Hearing,
+  held: HeldEvaluation,
+  mayUse: boolean,
+): Promise<UsableApproval | undefined> {
   const shown = readShown(held.request)
   return shown === undefined || !mayUse || findUnaskable(held.request) !== null
-    ? NOTHING_SOUGHT
-    : await findUsable(hearing, held, shown)
+    ? undefined
+    : await findCovering(hearing, held, shown)
 }
 
 /** Denies an evaluation for now, and says how to ask; people hear of it only once somebody does. */

@@ -202,7 +202,7 @@ describe('an envelope', () => {
     expect(await held.world.decide.call(helper, read())).toMatchObject({ code: 'approval_required' })
   })
 
-  it('is not passed by those who decide at the same moment', async () => {
+  it('is not passed by those who decide at the same moment, and its last use closes it', async () => {
     const held = await give({ ...wide, usesMax: 3 })
     expect(await codeOn(held, write())).toBe('permitted') // the first act of its kind in a chain is alone
     const paths = ['a', 'b', 'c', 'd'].map((name) => write(`handbook/${name}.md`))
@@ -216,8 +216,11 @@ describe('an envelope', () => {
         return false
       }
     })
-    expect(taken).toHaveLength(2)
+    expect(taken).toHaveLength(1) // the last is decided on alone
+    expect(held.world.rows.get('approvals', held.approvalId)?.state).toBe('approved')
+    expect(await codeOn(held, write('handbook/e.md'))).toBe('permitted')
     expect(held.world.rows.get('approval_uses', held.approvalId)?.uses).toBe(3)
+    expect(held.world.rows.get('approvals', held.approvalId)?.state).toBe('used')
   })
 
   it('does not count for a call that was decided before one of those who gave it left', async () => {

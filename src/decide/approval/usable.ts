@@ -52,9 +52,8 @@ export interface Sought {
 /** Nothing was looked for. */
 export const NOTHING_SOUGHT: Sought = { usable: undefined, uncovered: null }
 
-/** Finds an approval of exactly this call, or else an envelope around it, that still counts; of all, or the one of this id. */
-export async function findUsable(hearing: Hearing, held: HeldCall, id?: string): Promise<Sought> {
-  const isMeant = (row: Approval): boolean => id === undefined || row.id === id
+/** Finds an approval of exactly this call, or else an envelope around it, that still counts. */
+export async function findUsable(hearing: Hearing, held: HeldCall): Promise<Sought> {
   const { store } = hearing
   const given = describeGiven(bindPolicies(hearing), held)
   const subjectId = held.lineage.own.task.id
@@ -63,15 +62,26 @@ export async function findUsable(hearing: Hearing, held: HeldCall, id?: string):
     hearing,
     held,
     given,
-    same.filter((row) => row.envelope === undefined && isMeant(row)),
+    same.filter((row) => row.envelope === undefined),
   )
   if (exact !== undefined) return { usable: exact, uncovered: null }
   const open = await store.approvedOf(subjectId, LIMITS.openEnvelopesMax)
-  const envelopes = open.filter((row) => row.envelope !== undefined && isMeant(row))
+  const envelopes = open.filter((row) => row.envelope !== undefined)
   const usable = await findAmong(hearing, held, given, envelopes)
   if (usable !== undefined) return { usable, uncovered: null }
   const newest = envelopes.at(0) ?? (await findUsedAround(hearing, subjectId, given))
   return { usable, uncovered: await sayUncovered(hearing, newest, given) }
+}
+
+/** Gives the approval of this id, where it covers this call and still counts. */
+export async function findCovering(hearing: Hearing, held: HeldCall, id: string): Promise<UsableApproval | undefined> {
+  const approval = await hearing.store.approval(id)
+  return await findAmong(
+    hearing,
+    held,
+    describeGiven(bindPolicies(hearing), held),
+    approval === undefined ? [] : [approval],
+  )
 }
 
 /** Gives what was used last in the task, where it is an envelope that was around this call. */
@@ -219,14 +229,20 @@ function saySpent({ total }: Envelope, { spent }: Pick<ApprovalUse, 'spent'>): s
   return `${quoteText(total.name)} comes to ${total.atMost} at most all together, and ${spent / 1e6} of that is used`
 }
 
-/** Gives the changes that use it up: the count inside its bounds, the row as it was read, and those who gave it as they were. */
+/**
+ * Gives the changes that use it up: the count inside its bounds, the row as it was read, and those who gave it as they were. The last
+ * use closes the row: one that others came before, so that it would be the last unawares, is decided again.
+ */
 export function spendApproval({ approval, use, voters, spends }: UsableApproval): readonly Change[] {
   const isLast = use.uses + 1 >= approval.usesMax
   const total = approval.envelope?.total ?? null
   const count = meter('approval_uses', approval.id, {
     add: { uses: 1, ...(total === null ? {} : { spent: spends }) },
     raise: {},
-    atMost: { uses: approval.usesMax, ...(total === null ? {} : { spent: countMillionths(total.atMost) ?? 0 }) },
+    atMost: {
+      uses: isLast ? approval.usesMax : approval.usesMax - 1,
+      ...(total === null ? {} : { spent: countMillionths(total.atMost) ?? 0 }),
+    },
   })
   return [
     isLast ? update('approvals', approval, { ...approval, state: 'used' }) : requireVersion('approvals', approval),
