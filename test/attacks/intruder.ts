@@ -13,7 +13,10 @@ export interface Answer {
   readonly result?: {
     readonly tools?: readonly unknown[]
     readonly _meta?: Readonly<
-      Record<string, { readonly code?: string; readonly ask?: { readonly approvalId?: string } }>
+      Record<
+        string,
+        { readonly code?: string; readonly ask?: { readonly approvalId?: string; readonly sentence?: string } }
+      >
     >
   }
 }

@@ -12,7 +12,7 @@ import { deny, type Hearing } from '../hearing.ts'
 import { APPROVING_SEAT } from '../new-task.ts'
 import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { CallWish } from '../requests.ts'
-import { askedPerTaskMax, askerOf, findCrowd, findRefusal } from './find-refusal.ts'
+import { askedPerTaskMax, askerOf, findRefusal, findRoom, noRoom, type Room } from './find-refusal.ts'
 import { barredBy, bindCall, bindPolicies, findUnspoilt, type HeldCall } from './usable.ts'
 
 /** A call that lacks an approval, with what the asker says to the people who are asked. */
@@ -37,8 +37,8 @@ export async function askForCall(
   const no = { code: 'approval_required', reasons: asked.needs, asked: asked.verdict.asked } as const
   const approval = proposeAnew(hearing, same ?? makeQuestion(hearing, asked), asked.wish)
   const waiting = open.filter((row) => !spoilt.includes(row))
-  const unasked = same === undefined ? await findUnasked(hearing, asked, waiting) : null
-  const stop = unasked ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
+  const room = same === undefined ? await findPlace(hearing, asked, waiting) : ASKED_ALREADY
+  const stop = room.crowd ?? findUnreadable(asked.arguments) ?? findProposalFault(approval)
   if (stop !== null) return deny(hearing, { ...no, facts: used, ask: { sentence: stop } })
   return deny(hearing, {
     ...no,
@@ -51,14 +51,18 @@ export async function askForCall(
     ask: { sentence: sayWay(asked, approval, sayLess(same, asked.wish) ?? uncovered), approvalId: approval.id },
     changes:
       same === undefined
-        ? [...putQuestion(asked.lineage.own.task, approval), ...spoilt.map(closeSpoilt)]
+        ? [...putQuestion(asked.lineage.own.task, approval, room.taken), ...spoilt.map(closeSpoilt)]
         : renew(same, approval),
   })
 }
 
-/** Says why a new question is not put to people; null where it is. */
-async function findUnasked(hearing: Hearing, asked: AskedForCall, open: readonly Approval[]): Promise<string | null> {
-  return (await findRefusal(hearing, asked)) ?? (await findCrowd(hearing, asked, open))
+/** Where people are asked already, no room is taken. */
+const ASKED_ALREADY: Room = { crowd: null, taken: [] }
+
+/** Finds room for a new question, where people may be asked about it at all. */
+async function findPlace(hearing: Hearing, asked: AskedForCall, open: readonly Approval[]): Promise<Room> {
+  const refusal = await findRefusal(hearing, asked)
+  return refusal === null ? await findRoom(hearing, asked, open) : noRoom(refusal)
 }
 
 /** Nobody is told something else than what others have said yes to, nor something more while they think. */
@@ -132,8 +136,8 @@ export function isSame(hearing: Hearing, row: Approval, asked: SameParts): boole
 }
 
 /** The task goes on by a version, so that of calls that ask at once one puts the question and the others find it. */
-export function putQuestion(task: Kept<Task>, approval: Approval): readonly Change[] {
-  return [...insertApproval(approval), update('tasks', task, task)]
+export function putQuestion(task: Kept<Task>, approval: Approval, room: readonly Change[]): readonly Change[] {
+  return [...insertApproval(approval), update('tasks', task, task), ...room]
 }
 
 /** Makes the question about a call or an evaluation, as people are shown it. */

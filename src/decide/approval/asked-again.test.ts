@@ -138,6 +138,23 @@ describe('a question about a call', () => {
     expect(idOf(await ask(held, text(0)))).toBe(id)
   })
 
+  it('takes the last room alone, of those that are put at the same moment in other tasks', async () => {
+    const held = await stage()
+    const { world } = held
+    for (let at = 1; at < LIMITS.pendingPerAskerMax; at++) putBefore(held, at, { state: 'pending' })
+    const agents = [held.agent, await world.start(writer.id), await world.start(writer.id)]
+    const [one, other, third] = await Promise.all(agents.map((agent) => world.decide.call(agent, text(0))))
+    if (one === undefined || other === undefined || third === undefined) throw new Error('they are three')
+    world.rows.commit(one.changes)
+    for (const { changes } of [other, third]) expect(() => world.rows.commit(changes)).toThrow('conflict')
+    const again = await ask({ world, agent: agents[1] ?? held.agent }, text(0))
+    expect(again.ask?.sentence).toContain('100 questions that were put for this identity are open')
+    world.change('approvals', 'apr_before_1', { state: 'expired' })
+    const [last, late] = await Promise.all(agents.slice(1).map((agent) => world.decide.call(agent, text(0))))
+    world.rows.commit(last?.changes ?? [])
+    expect(() => world.rows.commit(late?.changes ?? [])).toThrow('conflict')
+  })
+
   it.each(['denied', 'pending'] as const)(
     'is put though what somebody else asked for the identity is %s',
     async (state) => {

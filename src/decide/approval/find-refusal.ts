@@ -1,5 +1,7 @@
 import type { Approval } from '../../contract/approval/approval.ts'
 import type { AskedCall } from '../../contract/approval/envelope.ts'
+import type { Change } from '../../contract/change.ts'
+import { weighAddition } from '../../contract/counters/addition.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Hearing } from '../hearing.ts'
@@ -56,21 +58,38 @@ function tellApart({ action, arguments: given, policyVersion }: AskedCall): stri
   return canonicalJson([action, given, policyVersion])
 }
 
+/** Room for a question more: why there is none, null where there is, and then what takes it. */
+export interface Room {
+  readonly crowd: string | null
+  readonly taken: readonly Change[]
+}
+
+/** Gives that there is none. */
+export function noRoom(crowd: string): Room {
+  return { crowd, taken: [] }
+}
+
 /**
- * Says why nobody is asked anything more just now: so much waits for people already, of these questions that are open of the task,
- * or of the identity in whichever task. Null where they are.
+ * Finds room for a question more: too much may wait for people already, of these questions that are open of the task, or of the
+ * asker in whichever task. What takes the room is a conflict once so many others were put meanwhile that there is none.
  */
-export async function findCrowd(
+export async function findRoom(
   hearing: Hearing,
   held: HeldCall,
   openOfTask: readonly Pick<Approval, 'asker'>[],
-): Promise<string | null> {
+): Promise<Room> {
+  const { store, atMs } = hearing
   const asker = askerOf(hearing, held)
   if (putBy(asker, openOfTask).length >= LIMITS.pendingCallApprovalsMax)
-    return 'Too many questions of this task are open; wait until they are answered.'
-  const sinceMs = hearing.atMs - LIMITS.callApprovalSeconds * 1000
-  const open = await hearing.store.pendingBy(asker, sinceMs, LIMITS.pendingPerAskerMax)
-  return open.length < LIMITS.pendingPerAskerMax
-    ? null
-    : `${LIMITS.pendingPerAskerMax} questions that were put for this identity are open in its tasks; wait until they are answered.`
+    return noRoom('Too many questions of this task are open; wait until they are answered.')
+  const id = `asked/${asker}`
+  const [put] = await store.tallies([id]) // before those that are open: what is put between counts twice, and never not at all
+  const open = await store.pendingBy(asker, atMs - LIMITS.callApprovalSeconds * 1000, LIMITS.pendingPerAskerMax)
+  const atMost = (put?.total ?? 0) + LIMITS.pendingPerAskerMax - open.length
+  const weighed = weighAddition(put, { id, amount: 1, atMost, windowSeconds: null, atMs })
+  return weighed.fits
+    ? { crowd: null, taken: [weighed.change] }
+    : noRoom(
+        `${LIMITS.pendingPerAskerMax} questions that were put for this identity are open in its tasks; wait until they are answered.`,
+      )
 }

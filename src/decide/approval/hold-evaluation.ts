@@ -12,7 +12,7 @@ import type { PolicyVerdict } from '../policy/ask-policies.ts'
 import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
-import { askedPerTaskMax, findCrowd, findRefusal } from './find-refusal.ts'
+import { askedPerTaskMax, findRefusal, findRoom } from './find-refusal.ts'
 import { findCovering, findUnspoilt, type HeldCall, type UsableApproval } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
@@ -112,8 +112,8 @@ export async function putRequest(
     ),
     wanted,
   )
-  const crowd = await findCrowd(hearing, held, open)
-  if (crowd !== null) throw new RemitError('rate_limited', { detail: crowd })
+  const room = await findRoom(hearing, held, open)
+  if (room.crowd !== null) throw new RemitError('rate_limited', { detail: room.crowd })
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish
@@ -154,7 +154,7 @@ export async function putRequest(
       approvalId: approval.id,
     },
     changes: [
-      ...putQuestion(held.lineage.own.task, approval),
+      ...putQuestion(held.lineage.own.task, approval, room.taken),
       ...(callback === undefined ? [] : [insert('callbacks', { id: bundle?.id ?? approval.id, state: 'waiting' })]),
     ],
   })
