@@ -21,7 +21,10 @@ export function isPattern(text: string): boolean {
   return PATTERN.test(text)
 }
 
-const isPrefix = (pattern: Pattern): boolean => pattern.endsWith('*')
+/** True for what means all that begins so, and no name alone. */
+export function isPrefix(pattern: Pattern): boolean {
+  return pattern.endsWith('*')
+}
 
 /** Gives what every name that a pattern matches begins with. */
 export function stemOf(pattern: Pattern): string {
@@ -95,23 +98,25 @@ function narrowness(grant: Grant): number {
 }
 
 /** Patterns in which others may lie, found without going through them: 10,000 grants stay cheap. */
-interface Cover {
+export interface Cover {
   readonly patterns: Set<Pattern>
   /** How long the stems of those with a star are. */
   readonly lengths: Set<number>
 }
 
-function newCover(): Cover {
+/** Begins one that holds nothing yet. */
+export function newCover(): Cover {
   return { patterns: new Set(), lengths: new Set() }
 }
 
-function cover({ patterns, lengths }: Cover, pattern: Pattern): void {
+/** Adds one. */
+export function cover({ patterns, lengths }: Cover, pattern: Pattern): void {
   patterns.add(pattern)
   if (isPrefix(pattern)) lengths.add(stemOf(pattern).length)
 }
 
 /** Gives all in which a pattern lies. */
-function covering({ patterns, lengths }: Cover, pattern: Pattern): readonly Pattern[] {
+export function covering({ patterns, lengths }: Cover, pattern: Pattern): readonly Pattern[] {
   const own = stemOf(pattern)
   const found = patterns.has(pattern) ? [pattern] : []
   for (const length of lengths) {

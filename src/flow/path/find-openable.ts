@@ -8,7 +8,8 @@ import { classesOf, nearestScope } from '../../decide/coverage.ts'
 import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
-import { aboutOf, splitGrant } from './find-reach.ts'
+import { splitGrant } from './find-reach.ts'
+import { seek } from './seek.ts'
 
 /** What an entitlement lets its identity reach in a task that nobody has opened yet; `scope` can be asked for as it stands. */
 export interface Openable {
@@ -29,11 +30,12 @@ export async function findOpenable(
   if (identity.state !== 'active' || owner === null || code === null) return []
   const [person, purpose] = await Promise.all([house.register.person(owner), house.register.purpose(code)])
   if (person?.state !== 'active' || purpose === undefined) return []
+  const sought = seek(resource)
   const atMs = house.clock.nowMs()
   const asked = ['*', ...unique(tools.map(({ server }) => `${server}/*`))].map((action) => ({ action, resource }))
   const reaches = (row: Entitlement, grant: Grant): boolean => {
     const { action } = grant
-    const sensitivity = findReachSensitivity(resources, aboutOf(grant, resource), action, tools)
+    const sensitivity = findReachSensitivity(resources, sought.meantBy(grant), action, tools)
     const classes = classesOf(tools, action)
     return [row, purpose].every(
       (bound) => isWithinCeiling(sensitivity, bound.ceiling) && classes.every((name) => bound.classes.includes(name)),

@@ -5,18 +5,19 @@ import { hasEnded } from '../../contract/register/binding.ts'
 import { findUngranted } from '../../contract/register/delegation-grant.ts'
 import type { Identity } from '../../contract/register/identity.ts'
 import type { ResourceRule, ToolRule } from '../../contract/register/purpose.ts'
-import { intersectScopes, type Pattern, type Scope } from '../../contract/scope.ts'
+import type { Pattern, Scope } from '../../contract/scope.ts'
 import type { Sensitivity } from '../../contract/sensitivity.ts'
 import { cutoffTargets, findRightless, findTakenBack, findUnvouched } from '../../contract/standing.ts'
 import { isLive, type Task } from '../../contract/task.ts'
-import { beginTurn } from '../../ground/in-turns.ts'
+import { beginTurn, finishInTurns, type InTurns } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { runBounded } from '../../ground/run-bounded.ts'
 import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findOpenable, type Openable } from './find-openable.ts'
-import { covers, findReached, isBeginning, type Known } from './find-reach.ts'
+import { findReached, type Known, type Reached } from './find-reach.ts'
+import { type Sought, seek } from './seek.ts'
 import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
 /** One way by which something can be done now: each edge names the entry that explains it as it stands. */
@@ -82,23 +83,25 @@ async function findPaths(house: House, { tasks, from, isLimited }: Asked): Promi
     actors: new Map(),
     purposes: new Map(),
     reached: new Map(),
+    classes: new Map(),
+    holdings: new Map(),
+    looksLeft: LIMITS.pathLooksMax,
   }
-  const paths: AccessPath[] = []
-  const fallen: { taskId: string; because: string }[] = []
+  const traced: Traced[] = []
   const turn = beginTurn()
   await runBounded(tasks, LIMITS.pathReadsMax, async (task) => {
     if (turn.isOver()) await turn.next()
-    const found = await findPath(house, task, from?.resource ?? null, known)
-    if (typeof found === 'string') fallen.push({ taskId: task.id, because: found })
-    else paths.push(found)
+    const chain = await traceChain(house, known, task)
+    traced.push({ task, chain, because: await findFall(house, chain, known.atMs) })
   })
-  paths.sort((a, b) => (a.taskId < b.taskId ? -1 : 1)) // they came in as they were read
+  traced.sort((a, b) => (a.task.id < b.task.id ? -1 : 1)) // they came in as they were read
+  const { paths, fallen } = await finishInTurns(findReaching(traced, seek(from?.resource ?? '*'), known))
   return {
     paths: paths.slice(0, LIMITS.pathsMax),
     fallen,
     openable: from === null ? [] : await findOpenable(house, from.identity, from.resource, known),
     size,
-    isLimited: isLimited || paths.length > LIMITS.pathsMax,
+    isLimited: isLimited || paths.length > LIMITS.pathsMax || known.looksLeft < 0,
   }
 }
 
@@ -110,37 +113,50 @@ async function readCatalogues(house: House): Promise<Pick<Known, 'tools' | 'reso
   return { tools, resources }
 }
 
-/** Gives the way to a task and on to what it reaches, or why it leads nowhere now. */
-async function findPath(
-  house: House,
-  task: Kept<Task>,
-  resource: Pattern | null,
+/** A task with all that leads to it, and why that permits nothing now; null where it does. */
+interface Traced {
+  readonly task: Kept<Task>
+  readonly chain: TracedChain
+  readonly because: string | null
+}
+
+/** Gives the ways to tasks and on to what is sought, and why the others lead nowhere now. */
+function* findReaching(
+  traced: readonly Traced[],
+  sought: Sought,
   known: Known,
-): Promise<AccessPath | string> {
-  const chain = await traceChain(house, known, task)
-  const because = await findFall(house, chain, known.atMs)
-  if (because !== null) return because
-  const scope = isBeginning(resource) ? intersectScopes(task.scope, [{ action: '*', resource }]) : task.scope
-  const reached = findReached(chain, scope, resource, known)
-  if (reached.length === 0) return sayUnreached(resource)
-  const entitled = chain.links.flatMap(({ identity, entitlements }) =>
+): InTurns<{ readonly paths: readonly AccessPath[]; readonly fallen: FoundPaths['fallen'] }> {
+  const paths: AccessPath[] = []
+  const fallen: { taskId: string; because: string }[] = []
+  for (const { task, chain, because } of traced) {
+    const reached = because === null ? yield* findReached(chain, task.scope, sought, known) : null
+    if (reached !== null && reached.scope.length > 0) paths.push(pathOf(task, chain, reached))
+    else fallen.push({ taskId: task.id, because: because ?? sayUnreached(sought, known) })
+    yield
+  }
+  return { paths, fallen }
+}
+
+function pathOf(task: Kept<Task>, { links, edges }: TracedChain, { scope, by }: Reached): AccessPath {
+  const entitled = links.flatMap(({ identity, entitlements }) =>
     entitlements
-      .filter((row) => reached.some((grant) => covers(row, grant, resource, known)))
+      .filter(({ id }) => by.has(id))
       .map((row): Edge => ({ from: identity.id, to: row.id, kind: 'entitled', entry: row.entry, untilMs: row.endsMs })),
   )
   return {
-    edges: [...chain.edges, ...entitled],
+    edges: [...edges, ...entitled],
     taskId: task.id,
     names: task.chain.map(({ name }) => name),
-    scope: reached,
+    scope,
     ceiling: task.ceiling,
     endsMs: task.endsMs,
   }
 }
 
-function sayUnreached(resource: Pattern | null): string {
-  if (resource === null) return 'nothing of its scope is covered'
-  return isBeginning(resource) ? `it reaches nothing of ${resource}` : `it does not reach ${resource}`
+function sayUnreached({ resource, isOne }: Sought, { looksLeft }: Known): string {
+  if (looksLeft < 0) return 'it was not looked at to its end, as too much is granted around it: ask about one resource'
+  if (resource === '*') return 'nothing of its scope is covered'
+  return isOne ? `it does not reach ${resource}` : `it reaches nothing of ${resource}`
 }
 
 /** Why a chain permits nothing now; null where all laws of standing hold of it. */

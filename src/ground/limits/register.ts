@@ -25,6 +25,8 @@ export const REGISTER = {
   pathTasksMax: 1_000,
   pathTokensMax: 20,
   pathReadsMax: 16,
+  /** Pairs of grants that are held against each other for one answer: some seconds, in turns. */
+  pathLooksMax: 200_000,
   /** Grants that have not ended, by which others may act for one identity. */
   delegationGrantsMax: 100,
   delegationDepthMax: 4,
