@@ -162,7 +162,7 @@ describe('what a task may spend', () => {
     const { world, agent } = await stage(purse)
     world.change('entitlements', 'ent_writer', { approval: 'each-call' })
     const held = world.refuse(await world.decide.call(agent, euros(1_000)))
-    expect(world.rows.all('tallies')).toEqual([])
+    expect(world.rows.get('tallies', `spend/${agent.task.id}`)).toBeUndefined()
     world.approve(held.ask?.approvalId ?? '')
     world.take(await world.decide.call(agent, euros(1_000)))
     expect(world.refuse(await world.decide.call(agent, euros(1))).code).toBe('budget_exceeded')
