@@ -126,12 +126,14 @@ function askForTask(
     policy: hearing.policies.version,
     ...(needs.length === 0 ? {} : { labels: task.labels, needs: needs.map(({ sentence }) => sentence) }),
   }
+  const asker = askerOfTask(task)
   const approval = newApproval({
     id: approvalId,
     subject: 'task',
     subjectId: task.id,
     digest: digestOf(asked),
     asked,
+    ...(asker === undefined ? {} : { asker }),
     requestedBy,
     seats: [APPROVING_SEAT],
     createdMs: hearing.atMs,
@@ -140,6 +142,26 @@ function askForTask(
   })
   const told = callback === undefined ? [] : [insert('callbacks', { id: approvalId, state: 'waiting' })]
   return [...insertApproval(approval), ...told]
+}
+
+/**
+ * Gives by what questions about tasks are counted, apart from those about calls: the identity that asks for it, also for a part of the
+ * task of another, or the person who opens it; the identity and the person together where somebody else says what the person lets
+ * it do. Undefined for a part that was handed on: nobody is silenced by what others hand to them.
+ */
+export function askerOfTask({
+  identityId,
+  parentId,
+  bindingId,
+  rightIds,
+  grantId,
+  loginId,
+  onBehalfOf,
+}: Task): string | undefined {
+  const isOwn = parentId === null ? rightIds === undefined || grantId !== undefined : bindingId !== null
+  if (isOwn) return `task ${identityId}`
+  if (parentId !== null) return undefined
+  return loginId === undefined ? `task ${onBehalfOf}` : `task ${identityId} ${onBehalfOf}`
 }
 
 /** Gives who asked: every identity of a chain, and the people who wrote any part of what each may do. Opaque ids. */

@@ -79,6 +79,8 @@ export interface RegisterStore {
   approval(id: string): Promise<Kept<Approval> | undefined>
   approvals(state: Approval['state'] | undefined, page: Page): Promise<readonly Kept<Approval>[]>
   approvalsAbout(subjectId: string): Promise<readonly Kept<Approval>[]>
+  /** What this asker had people asked, in this state. */
+  approvalsBy(asker: string, state: Approval['state'], page: Page): Promise<readonly Kept<Approval>[]>
   callback(id: string): Promise<Kept<Callback> | undefined>
   waitingCallbacks(page: Page): Promise<readonly Kept<Callback>[]>
   approvalUse(approvalId: string): Promise<Kept<ApprovalUse> | undefined>

@@ -47,6 +47,7 @@ export function createRegisterStore(rows: Rows): RegisterStore {
     approval: (id) => rows.get('approvals', id),
     approvals: (state, page) => rows.find('approvals', given({ state }), page),
     approvalsAbout: (subjectId) => rows.find('approvals', { subject_id: subjectId }),
+    approvalsBy: (asker, state, page) => rows.find('approvals', { asker, state }, page),
     callback: (id) => rows.get('callbacks', id),
     waitingCallbacks: (page) => rows.find('callbacks', { state: 'waiting' }, page),
     approvalUse: (approvalId) => rows.get('approval_uses', approvalId),

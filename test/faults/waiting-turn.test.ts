@@ -57,7 +57,7 @@ describe('tasks that have to wait only once they are decided on again', () => {
       firsts.map((first, at) => {
         const made = [first, seconds[at]]
         const decide = async () => made.shift() ?? decideFor('deployer', 'deploy')
-        return codeOf(recordFewWaiting(house, { identityId: deployer }, decide))
+        return codeOf(recordFewWaiting(house, decide))
       }),
     )
     expect(answers.toSorted()).toEqual([

@@ -11,8 +11,8 @@ import { idFrom } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
 import { type OfferedTool, scopeOfTools } from '../../register/consent-offer.ts'
-import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
+import { recordFewWaiting } from '../task/few-waiting.ts'
 import type { PreparedConsent } from './prepare-consent.ts'
 
 /** What a person said yes to: tools by their action, and for how long. */
@@ -63,9 +63,7 @@ async function openConsented(
     throw new RemitError('request_invalid', { detail: 'Choose at least one of the tools that are shown.' })
   const request = requestTask(prepared, tools, consented.lifeSeconds)
   const by = { bindingId: client.binding.id, taskId: consented.taskId }
-  const recorded = permitOrRefuse(
-    await decideAndRecord(house, () => house.decide.behalfTask(person, client.identity.id, request, by)),
-  )
+  const recorded = await recordFewWaiting(house, () => house.decide.behalfTask(person, client.identity.id, request, by))
   const task = recorded.fact.grant
   if (task.state === 'waiting') return { waitingTaskId: task.id }
   return { code: await issueCode(house, person, prepared, { task, scope: wordsOf(tools), answers: recorded.index }) }

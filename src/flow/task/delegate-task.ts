@@ -13,6 +13,6 @@ export async function delegateTask(
   request: DelegationRequest,
 ): Promise<{ readonly task: Task; readonly entry: number }> {
   requireOwnTask(caller, taskId)
-  const recorded = await recordFewWaiting(house, { parentId: taskId }, () => house.decide.delegation(caller, request))
+  const recorded = await recordFewWaiting(house, () => house.decide.delegation(caller, request))
   return { task: recorded.fact.grant, entry: recorded.index }
 }

@@ -1,5 +1,6 @@
 import type { Decision, Permit } from '../../contract/decision.ts'
 import type { Task } from '../../contract/task.ts'
+import { askerOfTask } from '../../decide/new-task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -11,24 +12,32 @@ const hourMs = 3_600_000
 
 type TaskKind = 'task' | 'delegation'
 
-/** What is counted together: the tasks of an identity, the parts of a task, or all that one identity hands to another, of whichever tasks. */
-type Whose = { readonly identityId: string } | { readonly parentId: string } | { readonly grantId: string }
+/** What is counted together: the tasks that one asks for, the parts of a task, or all that one identity hands to another, of whichever tasks. */
+type Whose = { readonly asker: string } | { readonly parentId: string } | { readonly grantId: string }
+
+/** Those, how they are called, and how many of them may wait at a time. */
+interface Counted {
+  readonly of: Whose
+  readonly called: string
+  readonly most: number
+}
+
+type Reading = Pick<House, 'register' | 'clock'>
 
 /**
- * Decides on a task and writes it down; one that has to wait for people only while few of these wait for them already, and people
- * have not said no to too many of them lately: nobody buries the one that matters, and whoever asks again and again puts no question
- * each time. Those that wait are counted and written one after the other, so that many at once are no more than many in a row.
+ * Decides on a task and writes it down; one that has to wait for people only while few that are counted with it wait for them already,
+ * and people have not said no to too many of them lately: nobody buries the one that matters, and whoever asks again and again puts no
+ * question each time. Those that wait are counted and written one after the other, so that many at once are no more than many in a row.
  * Errors: `rate_limited`, and those of the decision.
  */
 export async function recordFewWaiting<K extends TaskKind>(
   house: House,
-  of: Exclude<Whose, { readonly grantId: string }>,
   decide: () => Promise<Decision<K>>,
 ): Promise<Recorded<Permit<K>>> {
   const decideFew = async (): Promise<Decision<K>> => {
     const decision = await decide()
     if (waits(decision))
-      for (const each of [of, ...underGrant(decision.grant)]) {
+      for (const each of countedWith(decision.grant)) {
         await requireFewWaiting(house, each)
         await requireFewDenied(house, each)
       }
@@ -54,44 +63,46 @@ function waits<K extends TaskKind>(decision: Decision<K>): decision is Permit<K>
 }
 
 /** Whoever opens a task more for every few parts is held to the same: tasks of a low tier wait for nobody. */
-function underGrant({ parentId, grantId }: Task): readonly { readonly grantId: string }[] {
-  return parentId === null || grantId === undefined ? [] : [{ grantId }]
+function countedWith(task: Task): readonly Counted[] {
+  const { identityId, parentId, grantId } = task
+  const asker = askerOfTask(task)
+  const few = LIMITS.waitingTasksMax
+  const counted: Counted[] = []
+  if (asker !== undefined) {
+    const called = asker === `task ${identityId}` ? 'tasks of this identity' : 'tasks on behalf of this person'
+    counted.push({ of: { asker }, called, most: few })
+  } else if (parentId !== null) counted.push({ of: { parentId }, called: 'parts of this task', most: few })
+  if (parentId !== null && grantId !== undefined)
+    counted.push({ of: { grantId }, called: 'parts of tasks', most: LIMITS.pendingPerAskerMax })
+  return counted
 }
 
-async function requireFewWaiting({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
-  const since = idFloor('task', clock.nowMs() - LIMITS.approvalSeconds * 1000)
-  const waiting = await findAsked(register, 'waiting', of, since)
-  const most = 'grantId' in of ? LIMITS.pendingPerAskerMax : LIMITS.waitingTasksMax
-  if (waiting.length < most) return
+async function requireFewWaiting(house: Reading, { of, most }: Counted): Promise<void> {
+  const sinceMs = house.clock.nowMs() - LIMITS.approvalSeconds * 1000
+  if ((await countPut(house, of, 'waiting', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
     detail: `${most} tasks wait for people to approve them already; ask again once they have answered.`,
   })
 }
 
-async function requireFewDenied({ register, clock }: Pick<House, 'register' | 'clock'>, of: Whose): Promise<void> {
-  const since = idFloor('task', clock.nowMs() - LIMITS.deniedHours * hourMs)
-  const denied = await findAsked(register, 'denied', of, since)
-  if (denied.length < LIMITS.deniedPerAskerMax) return
-  const what = 'identityId' in of ? 'tasks of this identity' : `parts of ${'grantId' in of ? 'tasks' : 'this task'}`
+async function requireFewDenied(house: Reading, { of, called }: Counted): Promise<void> {
+  const most = LIMITS.deniedPerAskerMax
+  const sinceMs = house.clock.nowMs() - LIMITS.deniedHours * hourMs
+  if ((await countPut(house, of, 'denied', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
-    detail: `People have said no to ${LIMITS.deniedPerAskerMax} ${what} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
+    detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
   })
 }
 
-async function findAsked(
-  register: House['register'],
-  state: Task['state'],
+/** Counts those that were put since, up to `most`. The question about a task that waits is open, and about one that was denied a no. */
+async function countPut(
+  { register }: Reading,
   of: Whose,
-  since: string,
-): Promise<readonly Task[]> {
-  const tasks = await register.tasks({ state: [state], ...of }, { after: since, limit: LIMITS.pageRowsMax })
-  return 'identityId' in of ? tasks.filter(isOwnAsk) : tasks
-}
-
-/**
- * True for a task for which its identity asked: what people opened, or others handed to it, silences nobody else. A part of the task
- * of another that it asked for itself is of the binding that it asked by; one that was handed to it is of none yet.
- */
-function isOwnAsk({ parentId, bindingId, rightIds, grantId }: Task): boolean {
-  return parentId === null ? rightIds === undefined || grantId !== undefined : bindingId !== null
+  state: 'waiting' | 'denied',
+  { sinceMs, most }: { readonly sinceMs: number; readonly most: number },
+): Promise<number> {
+  if (!('asker' in of))
+    return (await register.tasks({ state: [state], ...of }, { after: idFloor('task', sinceMs), limit: most })).length
+  const page = { after: idFloor('approval', sinceMs), limit: most }
+  return (await register.approvalsBy(of.asker, state === 'waiting' ? 'pending' : state, page)).length
 }

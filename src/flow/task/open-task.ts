@@ -2,7 +2,6 @@ import type { PersonCaller, WorkloadCaller } from '../../authenticate/caller.ts'
 import type { Task } from '../../contract/task.ts'
 import type { TaskRequest } from '../../decide/requests.ts'
 import { requireTarget } from '../access/callback-target.ts'
-import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
 import { findIdentity } from '../read-surroundings.ts'
 import { shareAssertion } from '../token/share-assertion.ts'
@@ -19,7 +18,7 @@ export interface OpenedTask {
 export async function openTask(house: House, caller: WorkloadCaller, request: TaskRequest): Promise<OpenedTask> {
   if (request.callback !== undefined) requireTarget(house, caller.identity.name, request.callback)
   const recorded = await shareAssertion(house, caller, (own) =>
-    recordFewWaiting(house, { identityId: caller.identity.id }, () => house.decide.task(own, request)),
+    recordFewWaiting(house, () => house.decide.task(own, request)),
   )
   const task = recorded.fact.grant
   return { task, approvalId: task.approvalId, entry: recorded.index }
@@ -33,7 +32,7 @@ export async function openBehalfTask(
   request: TaskRequest,
 ): Promise<OpenedTask> {
   const { id } = await findIdentity(house, idOrName)
-  const recorded = permitOrRefuse(await decideAndRecord(house, () => house.decide.behalfTask(caller, id, request)))
+  const recorded = await recordFewWaiting(house, () => house.decide.behalfTask(caller, id, request))
   const task = recorded.fact.grant
   return { task, approvalId: task.approvalId, entry: recorded.index }
 }

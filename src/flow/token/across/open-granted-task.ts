@@ -4,8 +4,8 @@ import { ACTION_CLASSES, type ActionClass } from '../../../contract/action-class
 import type { TaskRequest } from '../../../decide/requests.ts'
 import { RemitError } from '../../../ground/errors.ts'
 import { allRows } from '../../all-rows.ts'
-import { decideAndRecord, permitOrRefuse } from '../../decision.ts'
 import type { House } from '../../house.ts'
+import { recordFewWaiting } from '../../task/few-waiting.ts'
 import { findSameTask, findServer, planServerTask, type Server, sinceOf } from '../server/server-task.ts'
 
 /** What a client asks for with an ID-JAG. */
@@ -49,9 +49,7 @@ export async function openGrantedTask(
   if (living !== undefined) return { taskId: living, resource, scope, client: bringAlong(client, grant.person) }
   const person = bringAlong(grant.person, client)
   const by = { bindingId: client.binding.id, foreignAct: grant.act }
-  const recorded = permitOrRefuse(
-    await decideAndRecord(house, () => house.decide.behalfTask(person, client.identity.id, request, by)),
-  )
+  const recorded = await recordFewWaiting(house, () => house.decide.behalfTask(person, client.identity.id, request, by))
   return { taskId: recorded.fact.grant.id, resource, scope, client: afterProof(client) }
 }
 

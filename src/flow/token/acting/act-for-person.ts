@@ -26,7 +26,7 @@ export async function actForPerson(
   const { purpose = actor.identity.purpose ?? '', ...more } = wish
   const request = { purpose, ...more, composition: asked.composition }
   const opened = await shareAssertion(house, actor, (own) =>
-    recordFewWaiting(house, { identityId: actor.identity.id }, () => house.decide.actingTask(own, person, request)),
+    recordFewWaiting(house, () => house.decide.actingTask(own, person, request)),
   )
   return await takeTask(house, afterProof(actor), opened.fact.grant, asked)
 }

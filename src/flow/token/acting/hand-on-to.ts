@@ -28,9 +28,7 @@ export async function handOnTo(
   const taker = { identityId: identity.id, bindingId: binding.id }
   const request = { to: identity.name, ...part, takenBy: { issuers: [binding.issuer] } }
   const handed = await shareAssertion(house, actor, (own) =>
-    recordFewWaiting(house, { identityId: identity.id }, () =>
-      house.decide.delegation(bringAlong(delegator, own), request, taker),
-    ),
+    recordFewWaiting(house, () => house.decide.delegation(bringAlong(delegator, own), request, taker)),
   )
   return await takeTask(house, afterProof(actor), handed.fact.grant, asked)
 }
