@@ -83,6 +83,39 @@ describe('a grant for another domain', () => {
     expect(await scopesOf(staged)).toEqual(['chat.read'])
   })
 
+  it('is for what is left where the least of its scopes is refused, and takes what that one does', async () => {
+    const staged = await stage()
+    staged.world.change('entitlements', 'ent_read', { state: 'ended' })
+    expect(await scopesOf(staged)).toEqual(['chat.write'])
+    expect(staged.world.rows.get('task_usage', staged.request.taskId)).toMatchObject({ calls: 1, writes: 1 })
+  })
+
+  it('takes no more than what is left does, where the gravest of its scopes is refused', async () => {
+    const staged = await stage()
+    staged.world.change('entitlements', 'ent_write', { state: 'ended' })
+    expect(await scopesOf(staged)).toEqual(['chat.read'])
+    expect(staged.world.rows.get('task_usage', staged.request.taskId)).toMatchObject({ calls: 1, writes: 0 })
+  })
+
+  it('is void where what the task reads at the same moment would keep it from changing anything', async () => {
+    const { world, request } = await stage({ resource, scopes: { 'chat.write': 'write' } })
+    const permitted = await world.decide.token(world.workload(writer.id), request)
+    world.change('task_usage', request.taskId, { confidentiality: 2, integrity: 2 })
+    expect(() => world.take(permitted)).toThrow(expect.objectContaining({ code: 'conflict' }))
+  })
+
+  it.each([
+    'context.tool.server == ""',
+    'context.tool.resultUntrusted',
+    '!context.approved',
+    '!context.asked.hasTag("any")',
+    '!resource.hasTag("any")',
+    '!principal.hasTag("any")',
+  ])("is told to policies as an act of nobody's tool, which answers with what is untrusted: %s", async (fact) => {
+    const policy = `@id("org:as-told") @sentence("Told otherwise.") forbid (principal, action == Remit::Action::"read", resource) unless { ${fact} };`
+    expect(await scopesOf(await stage(both, new World(addPolicies(policy))))).toEqual(['chat.read', 'chat.write'])
+  })
+
   it('is denied, and left to wait for nobody, where an entitlement wants people to approve all of it each time', async () => {
     const { world, request } = await stage()
     for (const id of ['ent_read', 'ent_write']) world.change('entitlements', id, { approval: 'each-call' })
@@ -96,7 +129,11 @@ describe('a grant for another domain', () => {
     const { grant } = world.take(await world.decide.task(world.workload(writer.id), writerRequest))
     const across = { taskId: grant.id, audience: 'https://as.partner.example', across: both }
     const ask = async () => world.refuse(await world.decide.token(world.workload(writer.id), across))
-    expect(await ask()).toMatchObject({ code: 'scope_exceeded', reasons: [{ rule: 'law:scope' }], spent: [] })
+    expect(await ask()).toMatchObject({
+      code: 'scope_exceeded',
+      reasons: [{ rule: 'law:scope', sentence: expect.stringContaining('that is a pivot, number 1 of the task') }],
+      spent: [],
+    })
     expect(world.rows.get('task_usage', grant.id)?.pivots).toBe(1)
     world.change('task_usage', grant.id, { pivots: TIER_TERMS.T2.pivotsMax - 1 })
     expect((await ask()).spent).toEqual([grant.id])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseIpAddress } from '../cedar/values/ip-address.ts'
-import { createCalendar, createSurroundings, DEFAULT_PLACE } from './surroundings.ts'
+import { createCalendar, createSurroundings, DEFAULT_PLACE, withoutSource } from './surroundings.ts'
 
 const at = (text: string): number => Date.parse(text)
 
@@ -16,6 +16,9 @@ describe('the calendar of a time zone', () => {
     ['after the clocks went forward', 'Europe/Berlin', '2026-03-29T01:00:00Z', 7, 180, '2026-03-29'],
     ['the first time at half past two', 'Europe/Berlin', '2026-10-25T00:30:00Z', 7, 150, '2026-10-25'],
     ['the second time at half past two', 'Europe/Berlin', '2026-10-25T01:30:00Z', 7, 150, '2026-10-25'],
+    ['a Wednesday', 'UTC', '2026-03-04T00:00:00Z', 3, 0, '2026-03-04'],
+    ['a Friday', 'UTC', '2026-03-06T00:00:00Z', 5, 0, '2026-03-06'],
+    ['a Saturday', 'UTC', '2026-03-07T00:00:00Z', 6, 0, '2026-03-07'],
     ['a leap day', 'UTC', '2028-02-29T12:00:00Z', 2, 720, '2028-02-29'],
     ['the first moment', 'UTC', '1970-01-01T00:00:00Z', 4, 0, '1970-01-01'],
   ]
@@ -51,15 +54,36 @@ describe('the surroundings of a question', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:10.1.2.3', '10.1.2.3'],
     ['::FFFF:10.1.2.3', '10.1.2.3'],
+    ['::ffff:210.121.122.123', '210.121.122.123'],
     ['fe80::1%eth0', 'fe80::1'],
   ])('name the source %s', (text, address) => {
     expect(look(0, text).told['source']).toEqual(parseIpAddress(address))
   })
 
-  it.each(['', 'unknown', '10.1.2', '10.1.2.3/8', '10.1.2.3:80', '010.1.2.3', '10.1.2.3, 10.0.0.1', '%', '__proto__'])(
-    'name no source for %j',
-    (text) => {
-      expect(look(0, text).told).not.toHaveProperty('source')
-    },
-  )
+  it.each([
+    '',
+    'unknown',
+    '10.1.2',
+    '10.1.2.3/8',
+    '10.1.2.3:80',
+    '010.1.2.3',
+    '10.1.2.3, 10.0.0.1',
+    'x::ffff:10.1.2.3',
+    '::ffff:10.1.2.3:80',
+    '%',
+    '__proto__',
+  ])('name no source for %j', (text) => {
+    expect(look(0, text).told).not.toHaveProperty('source')
+  })
+
+  it('are of production, by the clock of UTC, where the organisation says nothing', () => {
+    const { told } = createSurroundings(DEFAULT_PLACE)(at('2026-03-01T13:00:00Z'), undefined)
+    expect(told).toMatchObject({ environment: 'production', local: { minuteOfDay: 780 } })
+  })
+
+  it('are the same without the source for who asks about somebody else', () => {
+    const whole = look(at('2026-03-01T00:00:00Z'), '10.1.2.3')
+    expect(whole.told).toHaveProperty('source')
+    expect(withoutSource(whole)).toEqual(look(whole.atMs, undefined))
+  })
 })
