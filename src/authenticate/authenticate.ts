@@ -17,7 +17,7 @@ import type { Challenges } from './client/challenge.ts'
 import { type CodeHolder, findCodeHolder, type MisusedCode, type ShownCode } from './client/code-proof.ts'
 import { type DocumentClient, proveByDocument } from './client/document-key.ts'
 import { findBySecret, type ShownSecret } from './client/static-secret.ts'
-import type { IssuerTrust } from './issuer-trust.ts'
+import type { IssuerTrust, Liveness } from './issuer-trust.ts'
 import { findIdentityGrant, type IdentityGrant } from './person/id-jag.ts'
 import { findPersonByToken } from './person/person-token.ts'
 import { findLinkPerson, findSessionPerson, type OpenLink } from './person-proof.ts'
@@ -83,6 +83,8 @@ export interface Authenticate {
   afterRace(caller: WorkloadCaller): Promise<WorkloadCaller>
   /** What stands in the configuration of an OIDC issuer; undefined where it is not trusted. */
   trustOf(issuer: string): IssuerTrust | undefined
+  /** How often an assertion of an issuer or a trust domain counts. */
+  livenessOf(name: string): Liveness
   /**
    * Verifies the ID token by which an issuer that serves people vouches for a person, and finds them by their login. Somebody
    * else shows it, perhaps with proofs of a key. Its `guards` and `changes` must be recorded with whatever it is used for.
@@ -130,8 +132,9 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   refuseRings(options.trustDomains)
   refuseTwins('issuer', options.issuers.length, issuers)
   refuseTwins('trust domain', options.trustDomains.length, domains)
+  const cached = new Set(cachedNames(options.trustDomains))
   const kinds: readonly AssertionKind[] = [
-    createSpiffeKind(court, trusts, { sources: domains, cached: new Set(cachedNames(options.trustDomains)) }),
+    createSpiffeKind(court, trusts, { sources: domains, cached }),
     createKeyKind(court),
     createOidcKind(court, trusts, issuers),
   ]
@@ -148,6 +151,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     byPersonToken: (jwt, proved = {}) => findPersonByToken(byIssuers, jwt, proved),
     byIdentityGrant: (jwt, client) => findIdentityGrant(byIssuers, jwt, client),
     trustOf: (issuer) => trusts.get(issuer),
+    livenessOf: (name) => (cached.has(name) ? 'cached' : (trusts.get(name)?.liveness ?? 'single-use')),
     bySession: (secret) => findSessionPerson(store, secret, clock.nowMs()),
     byLoginLink: (secret) => findLinkPerson(store, secret, clock.nowMs()),
     byDocument: (jwt, client, proved = {}) => proveByDocument(court, jwt, client, proved),

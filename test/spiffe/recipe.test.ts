@@ -20,7 +20,7 @@ const find = (start: string): string => lines.map((line) => line.trim()).find((l
 
 interface Configured {
   readonly mtls: object
-  readonly trustDomains: readonly { readonly name: string; readonly workloadApi: string }[]
+  readonly trustDomains: readonly { readonly name: string; readonly workloadApi: string; readonly liveness: 'cached' }[]
 }
 
 describe('the recipe for SPIFFE', () => {
@@ -60,6 +60,16 @@ describe('the recipe for SPIFFE', () => {
     expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(15)
   })
 
+  it('has JWT-SVIDs count as SPIRE hands them out, again and again, and says so', async () => {
+    const { issuers } = await house.people.ada.client.catalogue.issuers()
+    expect(issuers).toContainEqual(expect.objectContaining({ name: 'example.org', liveness: 'cached' }))
+  })
+
+  it('asks the agent whose socket the configuration names', () => {
+    const socket = /"unix:\/\/(\S+)"/.exec(recipe)?.[1] ?? ''
+    expect(find('spire-agent')).toContain(` -socketPath ${socket}`)
+  })
+
   it('binds the workload by the command that it tells', async () => {
     const { ada, grace } = house.people
     const { profile, entitlements } = makeSummariser(house, 'docs-reader')
@@ -87,7 +97,8 @@ describe('the recipe for SPIFFE', () => {
   it('opens a task by the request that it tells, with the SVID that SPIRE would write', async () => {
     const id = /-spiffeID (\S+docs-reader)/.exec(lines.join('\n'))?.[1] ?? ''
     const svid = spire.issue({ commonName: null, uris: [id] })
-    mkdirSync(at('svid'))
+    // SPIRE makes no folder
+    mkdirSync(at(find('mkdir').split(' ')[1] ?? ''))
     writeFileSync(at('svid', 'svid.0.pem'), svid.pem)
     writeFileSync(at('svid', 'svid.0.key'), svid.key)
     writeFileSync(at('task.json'), JSON.stringify({ ...makeSummariser(house).task, ticket: null }))

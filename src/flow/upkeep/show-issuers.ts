@@ -22,7 +22,7 @@ export async function showIssuers(
         kind: trust === undefined ? 'spiffe' : 'oidc',
         preset: trust?.preset ?? null,
         serves: trust?.serves ?? 'workloads',
-        liveness: trust?.liveness ?? 'single-use',
+        liveness: house.authenticate.livenessOf(name),
         attests: trust === undefined || trust.attests === true,
         vendor: trust?.vendor ?? null,
         audiences: trust?.audiences ?? [house.publicUrl],
