@@ -83,7 +83,8 @@ describe('a Workload API', () => {
   })
 
   it.each<[string, Partial<Record<'x509' | 'jwt', WorkloadAnswer>>, string]>([
-    ['that knows no identity for us', { jwt: refuseWith(7) }, 'status gRPC 7'],
+    ['that knows no identity for us', { jwt: refuseWith(7) }, 'needs an entry of its own'],
+    ['that is shutting down', { jwt: refuseWith(14) }, 'status gRPC 14'],
     ['that knows neither method', { x509: refuseWith(12), jwt: refuseWith(12) }, 'no bundle of this trust domain'],
     [
       'that is another server',
@@ -149,9 +150,9 @@ describe('a Workload API', () => {
   })
 
   it('that is not there, or in a folder where anybody could have put it, is none', async () => {
-    expect(await read()).toContain('cannot be reached')
+    expect(await read()).toContain('cannot be reached: there is no such socket')
     socket = join(folder, 'gone', 'agent.sock')
-    expect(await read()).toContain('cannot be reached')
+    expect(await read()).toContain('cannot be reached: there is no such socket')
     const open = join(folder, 'open')
     mkdirSync(open)
     chmodSync(open, 0o777)
@@ -188,6 +189,8 @@ describe('a trust domain by its Workload API', () => {
     server = undefined
     clock.advance(LIMITS.workloadApiMaxAgeMs)
     expect(await outcomeOf(room.byCertificate(peer))).toBe('workload')
-    expect(await room.checkSources()).toMatchObject([{ problem: 'The Workload API cannot be reached.' }])
+    expect(await room.checkSources()).toMatchObject([
+      { problem: expect.stringContaining('The Workload API cannot be reached') },
+    ])
   })
 })

@@ -19,6 +19,8 @@ const METHODS = {
 
 /** The status of gRPC by which an agent says that it knows nothing of a method: it may serve one kind of SVID alone. */
 const UNIMPLEMENTED = '12'
+/** And by which it says that no entry of it means this process. */
+const PERMISSION_DENIED = '7'
 /** A message with nothing in it. */
 const NOTHING = new Uint8Array()
 
@@ -102,6 +104,7 @@ async function readMessage(stream: ClientHttp2Stream): Promise<Uint8Array> {
     const { ':status': http, 'grpc-status': grpc } = headers
     if (http !== undefined && http !== 200) status.reject(saying(`HTTP ${http}`))
     if (grpc === UNIMPLEMENTED) status.resolve(NOTHING)
+    else if (grpc === PERMISSION_DENIED) status.reject(unknownHere())
     else if (grpc !== undefined) status.reject(saying(`gRPC ${String(grpc)}`))
   }
   stream.on('response', note)
@@ -126,8 +129,23 @@ async function collect(stream: ClientHttp2Stream): Promise<Uint8Array> {
 const saying = (status: string): RemitError =>
   new RemitError('issuer_unavailable', { detail: `The Workload API answers with the status ${status}.` })
 
-const unreachable = (cause: unknown): RemitError =>
-  new RemitError('issuer_unavailable', { detail: 'The Workload API cannot be reached.', cause })
+const unknownHere = (): RemitError =>
+  new RemitError('issuer_unavailable', {
+    detail: 'The Workload API knows nobody in this server (gRPC 7): it needs an entry of its own there.',
+  })
+
+/** What the platform's codes say of a socket. */
+const SOCKET_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  EACCES: 'the user of this server may not open it',
+  ECONNREFUSED: 'nobody listens there',
+}
+
+function unreachable(cause: unknown): RemitError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const why = Object.hasOwn(SOCKET_FAULTS, code) ? `: ${SOCKET_FAULTS[code]}` : ''
+  return new RemitError('issuer_unavailable', { detail: `The Workload API cannot be reached${why}.`, cause })
+}
 
 function refuse(detail: string): never {
   throw new RemitError('issuer_unavailable', { detail })
