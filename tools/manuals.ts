@@ -90,7 +90,7 @@ function writeErrors(): string {
     source: 'src/ground/error-table.ts',
     lead:
       'Every error that Remit answers with. `/api` and `/log` answer with problem+json (RFC 9457), whose `type` ends in the code; ' +
-      'the OAuth addresses with the OAuth error and the code; `/access` with the status and, as JSON, the sentence alone (AuthZEN 1.0). The code is stable: it is never renamed, and never changes its meaning. ' +
+      'the OAuth addresses with the OAuth error and the code; `/access` with the status and, as JSON, the sentence alone (AuthZEN 1.0). Where people come in a browser, and where a browser finds nothing, it is a page. The code is stable: it is never renamed, and never changes its meaning. ' +
       'The sentence is for people and may become clearer.',
     body: writeTable(['code', 'status', 'OAuth error', 'sentence'], rows),
   })

@@ -194,7 +194,7 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/healthz', 'anyone', 'none', 200, 'health', operations.readHealth, 'True while the process lives.'),
   route('GET', '/readyz', 'anyone', 'none', 200, 'readiness', operations.readReadiness, 'True while it can answer yes.'),
   route('GET', '/metrics', 'anyone', 'none', 200, 'text', operations.readMetrics, 'Counters, in Prometheus text.'),
-  route('GET', '/', 'anyone', 'none', 200, 'page', operations.readConsole, 'The console.'),
+  route('GET', '/', 'anyone', 'none', 200, 'page', operations.readConsole, 'The console.', 'page'),
   route('GET', '/discovered', 'anyone', 'none', 200, 'page', showDiscovered, 'Shows what was seen and has no owner, to a person who is signed in and may adopt it.', 'page'),
   route('POST', '/discovered', 'anyone', 'form', 303, 'page', adoptDiscovered, 'Adopts one of them: who is signed in answers for it.', 'page'),
 ]

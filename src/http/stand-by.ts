@@ -5,7 +5,7 @@ import type { Ids } from '../ground/ids.ts'
 import { LIMITS } from '../ground/limits.ts'
 import { HEADERS } from './entrance/door.ts'
 import { holdConnections } from './entrance/hold-connections.ts'
-import { type ErrorForm, writeError } from './entrance/problem.ts'
+import { asksForPage, type ErrorForm, writeError } from './entrance/problem.ts'
 import type { TlsFiles } from './tls/read-tls.ts'
 
 /** Where a server listens that stands by, and for how long it waits for a request. */
@@ -64,10 +64,11 @@ function createListener({ tls, requestSeconds }: StandByOptions, listener: Reque
     : createTlsServer({ ...tls, minVersion: 'TLSv1.2', ...bounds, handshakeTimeout: bounds.requestTimeout }, listener)
 }
 
-function answer({ url = '', method }: IncomingMessage, response: ServerResponse, ids: Ids): void {
+function answer({ url = '', method, headers: { accept } }: IncomingMessage, response: ServerResponse, ids: Ids): void {
   const requestId = ids.next('request')
   const path = url.split('?', 1)[0] ?? ''
-  const form = FORMS.find(([start]) => path.startsWith(start))?.[1] ?? 'problem'
+  const known = FORMS.find(([start]) => path.startsWith(start))?.[1] ?? 'problem'
+  const form = asksForPage(accept) ? 'page' : known
   const said =
     path === '/healthz'
       ? { status: 200, contentType: 'application/json', headers: {}, body: '{"ok":true}' }

@@ -10,7 +10,7 @@ import { type ErrorCode, isError, RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Route } from '../route.ts'
 import { closeWhenStopping, type Door, HEADERS } from './door.ts'
-import { toRemitError, writeError } from './problem.ts'
+import { asksForPage, type ErrorForm, toRemitError, writeError } from './problem.ts'
 import { visitOf } from './visit.ts'
 
 /** Answers an error in the form of its door, after the refusal is on record where somebody can be named for it. */
@@ -27,7 +27,7 @@ export async function answerError(
   const server =
     row?.name === 'callServer' ? encodeURIComponent((request.params as Record<string, string>)['server'] ?? '') : null
   const caller = visitOf(request)?.caller
-  const answer = writeError(told, row?.form ?? 'problem', request.id, {
+  const answer = writeError(told, row?.form ?? formNowhere(door, request), request.id, {
     resourceMetadata: metadataAddress(door.house.publicUrl, server),
     isByHeader: request.headers.authorization !== undefined,
     isByToken: /^(?:bearer|dpop) /i.test(request.headers.authorization ?? ''),
@@ -39,6 +39,10 @@ export async function answerError(
     .type(answer.contentType)
     .send(answer.body)
 }
+
+/** Where no row says in which form, a browser gets a page, where pages are shown, and everybody else what the API answers. */
+const formNowhere = ({ isMutual }: Door, { headers }: FastifyRequest): ErrorForm =>
+  !isMutual && asksForPage(headers.accept) ? 'page' : 'problem'
 
 /** Refusals that nobody can be named for are counted, not recorded: they would let anyone fill the log. */
 const UNRECORDED: readonly ErrorCode[] = [

@@ -8,6 +8,10 @@ import { errorPage } from '../pages/notice-page.ts'
 /** How a door writes its errors. */
 export type ErrorForm = 'problem' | 'oauth' | 'plain' | 'page'
 
+/** Whether somebody is to read the answer: a browser that goes somewhere names HTML, and no JSON; clients do otherwise. */
+export const asksForPage = (accept: string | undefined): boolean =>
+  accept !== undefined && /\btext\/html\b/i.test(accept) && !/\bjson\b/i.test(accept)
+
 /** An error as it is answered. */
 export interface ErrorAnswer {
   readonly status: number

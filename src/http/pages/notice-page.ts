@@ -10,6 +10,7 @@ export function noticePage(title: string, sentences: readonly string[], back: st
 
 /** What to do next where a person can mend it in the same browser. */
 const NEXT: Readonly<Partial<Record<ErrorCode, string>>> = {
+  route_unknown: 'Look at the address once more: a letter of it may be wrong, or the end of it missing.',
   transition_invalid: 'Go back to the page before this one and load it again: it shows what is so now.',
   session_invalid: 'Go back to the page before this one: it asks you to sign in, and then puts the question again.',
   login_link_invalid:
