@@ -1,3 +1,4 @@
+import type { House } from '../flow/house.ts'
 import { signInByLink } from '../flow/people/sign-in.ts'
 import { RemitError } from '../ground/errors.ts'
 import { leadTo } from './authorize/answer-client.ts'
@@ -5,6 +6,7 @@ import { requireOwnPage, writeSessionCookie } from './entrance/admit-browser.ts'
 import { checkQuery } from './input/queries.ts'
 import { type Form, required } from './oauth/form.ts'
 import { answerPage } from './pages/answer-page.ts'
+import { ownPath } from './pages/own-path.ts'
 import { comeBackPage, type SignInPlace, signInPage } from './pages/sign-in-page.ts'
 import type { Context, Reply } from './route.ts'
 
@@ -28,7 +30,7 @@ const findLink = (text: string): string => LINK.exec(text)?.[0] ?? text.trim()
 /** Asks to sign in. A browser that keeps the session to itself, as another site led here, comes back by a page of ours. */
 export function askToSignIn({ headers, house, query }: Context<null, null>, place: SignInPlace): Reply {
   const isLed = ['cross-site', 'same-site'].includes(headers['sec-fetch-site'] ?? '')
-  if (isLed) return answerPage(200, comeBackPage(addressOf(place, query)))
+  if (isLed) return answerPage(200, comeBackPage(addressOf(house, place, query)))
   return answerPage(200, signInPage(place, new URLSearchParams(query).toString(), house.publicUrl))
 }
 
@@ -42,7 +44,7 @@ export async function signInToPage(context: Context<Form, null>): Promise<Reply>
   const place = readPlace(required(body, 'to'))
   const query = checkQuery(PLACES[place].query, Object.fromEntries(new URLSearchParams(body['query'] ?? '')))
   const signed = await signInByLink(house, findLink(required(body, 'link')))
-  return leadTo(addressOf(place, query), { 'set-cookie': writeSessionCookie(house, signed.session) })
+  return leadTo(addressOf(house, place, query), { 'set-cookie': writeSessionCookie(house, signed.session) })
 }
 
 function readPlace(said: string): SignInPlace {
@@ -50,7 +52,7 @@ function readPlace(said: string): SignInPlace {
   throw new RemitError('request_invalid', { detail: 'This is no page of ours to come back to.' })
 }
 
-function addressOf(place: SignInPlace, query: Readonly<Record<string, string>>): string {
+function addressOf(house: House, place: SignInPlace, query: Readonly<Record<string, string>>): string {
   const asked = new URLSearchParams(query).toString()
-  return asked === '' ? PLACES[place].path : `${PLACES[place].path}?${asked}`
+  return ownPath(house, asked === '' ? PLACES[place].path : `${PLACES[place].path}?${asked}`)
 }

@@ -41,7 +41,7 @@ export function openBrowser(house: Pick<House, 'url' | 'fetch'>, who: Pick<Someb
   }
   return {
     visit: (url, headers = { 'sec-fetch-site': 'none' }) => ask(url, { headers }),
-    send: (path, form, headers = { 'sec-fetch-site': 'same-origin', origin: house.url }) =>
+    send: (path, form, headers = { 'sec-fetch-site': 'same-origin', origin: new URL(house.url).origin }) =>
       ask(`${house.url}${path}`, { method: 'POST', headers, body: new URLSearchParams(form) }),
   }
 }

@@ -4,7 +4,10 @@ import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPort } from '../../cli/demo/port.ts'
+import { openBrowser, readForm } from '../consent/browser.ts'
+import { allow, castConsent, codeIn, makeRequest } from '../consent/cast.ts'
 import { type House, startHouse } from '../house.ts'
+import { furnish } from './cast.ts'
 
 const insecure = { [oauth.allowInsecureRequests]: true } as const
 
@@ -98,4 +101,63 @@ describe('an issuer with a path', () => {
       }
     },
   )
+
+  describe('leads people to its own pages', () => {
+    const signIn = async (path: string, personId: string): Promise<readonly unknown[]> => {
+      const browser = openBrowser({ url: issuer, fetch: house.fetch }, null)
+      const { page } = await browser.visit(`${issuer}${path}`)
+      const { link } = await house.people.ada.client.people.link(personId)
+      const { location } = await browser.send('/oauth/sign-in', { ...readForm(page), link })
+      const after = await browser.visit(location?.href ?? '')
+      return [actionsOf(page), location?.pathname, actionsOf(after.page)]
+    }
+    const actionsOf = (page: string): readonly unknown[] => [
+      ...new Set([...page.matchAll(/<form [^>]*action="([^"]*)"/g)].map(([, action]) => action)),
+    ]
+
+    it('from sign-in to what an application asks, and from there back to it', async () => {
+      await furnish(house)
+      const cast = await castConsent(house)
+      const request = makeRequest({ url: issuer }, cast.clientId)
+      const path = request.url.slice(issuer.length)
+      expect(await signIn(path, cast.zoe.id)).toMatchObject([
+        ['/iam/oauth/sign-in'],
+        '/iam/oauth/authorize',
+        ['/iam/oauth/authorize'],
+      ])
+      expect(codeIn(await allow({ ...house, url: issuer }, cast.zoe, request))).toMatch(/^rmc_/)
+    })
+
+    it('from sign-in to what has no owner, and once that is adopted', async () => {
+      const sub = 'workload:found'
+      const headers = { authorization: `Bearer ${await house.issuer.mint({ sub, aud: issuer })}` }
+      await house.fetch(`${issuer}/api/v1/tasks`, { method: 'POST', headers })
+      expect(await signIn('/discovered', house.people.ada.id)).toEqual([
+        ['/iam/oauth/sign-in'],
+        '/iam/discovered',
+        ['/iam/discovered'],
+      ])
+      const browser = openBrowser({ url: issuer, fetch: house.fetch }, house.people.ada)
+      const form = readForm((await browser.visit(`${issuer}/discovered`)).page)
+      const said = { ...form, name: 'found', sponsor: house.people.grace.id, purpose: 'summarise' }
+      const { location } = await browser.send('/discovered', said)
+      expect(location?.pathname).toBe('/iam/discovered')
+    })
+
+    it('from a page of another site, by a page that comes back to itself', async () => {
+      const { page } = await openBrowser({ url: issuer, fetch: house.fetch }, null).visit(`${issuer}/discovered`, {
+        'sec-fetch-site': 'cross-site',
+      })
+      expect(page).toContain('<a href="/iam/discovered">Go on</a>')
+    })
+
+    it('from the console, which names none from the root of the host', async () => {
+      const { page } = await openBrowser({ url: issuer, fetch: house.fetch }, null).visit(`${issuer}/`)
+      const hrefs = [...page.matchAll(/<a href="([^"]*)"/g)].map(
+        ([, href = '']) => new URL(href, `${issuer}/`).pathname,
+      )
+      expect(hrefs.length).toBeGreaterThan(3)
+      for (const path of hrefs) expect([path, (await house.fetch(new URL(path, issuer))).status]).toEqual([path, 200])
+    })
+  })
 })

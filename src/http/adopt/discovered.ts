@@ -16,6 +16,7 @@ import { identityName } from '../input/shapes.ts'
 import type { Form } from '../oauth/form.ts'
 import { answerPage } from '../pages/answer-page.ts'
 import { discoveredPage } from '../pages/discovered-page.ts'
+import { ownPath } from '../pages/own-path.ts'
 import type { Context, Reply } from '../route.ts'
 import { askToSignIn } from '../sign-in.ts'
 
@@ -33,7 +34,8 @@ export async function showDiscovered(context: Context<null, null>): Promise<Repl
   )
   const { found, choices } = await describeAdoptable(house, caller, rows)
   const adopted = await findAdopted(house, caller, query['adopted'])
-  return answerPage(200, discoveredPage({ adopter: caller.person, found, choices, next, adopted }))
+  const path = ownPath(house, '/discovered')
+  return answerPage(200, discoveredPage({ adopter: caller.person, path, found, choices, next, adopted }))
 }
 
 /** What was adopted a moment before, as it stands now: a link says nothing that is not so. */
@@ -63,7 +65,7 @@ export async function adoptDiscovered(context: Context<Form, null>): Promise<Rep
     ...said,
     owner: caller.person.id,
   })
-  return leadTo(`/discovered?${new URLSearchParams({ adopted: identity.id }).toString()}`)
+  return leadTo(ownPath(context.house, `/discovered?${new URLSearchParams({ adopted: identity.id }).toString()}`))
 }
 
 function readAdoption(form: Form): z.infer<typeof adoption> {

@@ -15,6 +15,7 @@ import { answerPage } from '../pages/answer-page.ts'
 import { type Chosen, consentPage, readChosen } from '../pages/consent-page.ts'
 import type { Page } from '../pages/html.ts'
 import { noticePage, refusedPage } from '../pages/notice-page.ts'
+import { ownPath } from '../pages/own-path.ts'
 import type { Context, Reply } from '../route.ts'
 import { askToSignIn } from '../sign-in.ts'
 import {
@@ -148,7 +149,8 @@ function askPerson(
 ): Page {
   const seal = sealQuestion(house, { query, sessionId: person.sessionId, shown: prepared.shown })
   const formTarget = formTargetOf(redirectUri)
-  return consentPage(prepared, { seal, person: person.person.name, notice, formTarget, chosen })
+  const action = ownPath(house, '/oauth/authorize')
+  return consentPage(prepared, { seal, person: person.person.name, notice, formTarget, action, chosen })
 }
 
 /**
@@ -180,7 +182,7 @@ function answerGiven(
   if ('code' in given) return answerClient(place, { code: given.code })
   const plain = withoutWaiting(query)
   const waiting = sealQuestion(house, { query: plain, sessionId: person.sessionId, shown: given.waitingTaskId })
-  const path = `/oauth/authorize?${new URLSearchParams({ ...plain, waiting }).toString()}`
+  const path = ownPath(house, `/oauth/authorize?${new URLSearchParams({ ...plain, waiting }).toString()}`)
   const sentences = [
     `You have agreed. Another person has to agree as well before ${prepared.client.identity.name} may begin.`,
     'This page goes on by itself once they have.',

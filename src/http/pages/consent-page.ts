@@ -45,6 +45,8 @@ export function consentPage(
     readonly person: string
     readonly notice: string | null
     readonly formTarget: string
+    /** Where its form goes. */
+    readonly action: string
     /** What they had chosen, where they are asked once more; null the first time: then every tool is ticked. */
     readonly chosen: Chosen | null
   },
@@ -61,7 +63,7 @@ ${on.notice === null ? null : html`<p class="warning">${on.notice}</p>`}
     }</p>
 ${client.claimed === null ? null : describeClaimed(client)}
 ${describeReturn(ask.redirectUri)}
-<form method="post" action="/oauth/authorize">
+<form method="post" action="${on.action}">
 <input type="hidden" name="seal" value="${on.seal}">
 ${notByEnter}
 <h2>What it will be able to do</h2>

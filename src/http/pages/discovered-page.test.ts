@@ -21,7 +21,8 @@ function write(more: Partial<Binding>, sponsors = [newPerson()]): string {
   const identity = kept(newIdentity({ state: 'discovered' }))
   const found = [{ identity, bindings: [{ ...binding, ...more }], preset: undefined }]
   const choices = { sponsors, purposes: [] }
-  return discoveredPage({ adopter: newPerson(), found, choices, next: null, adopted: null }).body.text
+  return discoveredPage({ adopter: newPerson(), path: '/discovered', found, choices, next: null, adopted: null }).body
+    .text
 }
 
 it('says of what was seen by which claims it is told from another one of the same name', () => {

@@ -9,6 +9,8 @@ import { type Html, html, type Page, quoteForeign, showForeign } from './html.ts
 /** What was seen and has no owner: what each is, and a form by which who is signed in answers for it. */
 export function discoveredPage(on: {
   readonly adopter: Person
+  /** Where this page is, and its forms go. */
+  readonly path: string
   readonly found: readonly Adoptable[]
   readonly choices: AdoptionChoices
   /** Where the next part of the list begins; null at its end. */
@@ -16,15 +18,15 @@ export function discoveredPage(on: {
   /** The name of what they have just adopted. */
   readonly adopted: string | null
 }): Page {
-  const { adopter, found, choices, next, adopted } = on
+  const { adopter, path, found, choices, next, adopted } = on
   const offered = { sponsors: offerPeople(choices.sponsors), purposes: offerPurposes(choices.purposes) }
   return {
     title: 'Seen, and without an owner',
     body: html`<h1>Seen, and without an owner</h1>
 <p>You are <strong>${showForeign(adopter.name)}</strong>. These were seen here, and nobody answers for them: they get nothing. Adopt what you know; you answer for it then.</p>
 ${adopted === null ? null : tellAdopted(adopted)}
-${found.length === 0 ? html`<p>There is none.</p>` : [...tellLacking(choices), ...found.map((each) => describeFound(each, offered))]}
-${next === null ? null : html`<p><a href="${`/discovered?${new URLSearchParams({ after: next }).toString()}`}">More of them</a></p>`}`,
+${found.length === 0 ? html`<p>There is none.</p>` : [...tellLacking(choices), ...found.map((each) => describeFound(each, path, offered))]}
+${next === null ? null : html`<p><a href="${`${path}?${new URLSearchParams({ after: next }).toString()}`}">More of them</a></p>`}`,
   }
 }
 
@@ -45,7 +47,7 @@ interface Offered {
   readonly purposes: readonly Offer[]
 }
 
-function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, purposes }: Offered): Html {
+function describeFound({ identity, bindings, preset }: Adoptable, path: string, { sponsors, purposes }: Offered): Html {
   const asSaid = preset ?? identity
   const email = preset?.sponsor.toLowerCase()
   const sponsor = sponsors.find((person) => person.email === email)?.value
@@ -53,7 +55,7 @@ function describeFound({ identity, bindings, preset }: Adoptable, { sponsors, pu
   return html`<section>
 <h2><code>${showForeign(identity.name)}</code></h2>
 <p>${bindings.map((each) => describeProof(each, identity.name))}${identity.vendor === null ? null : html` It is run by ${showForeign(identity.vendor)}.`} First seen ${new Date(identity.createdMs).toISOString()}.</p>
-<form method="post" action="/discovered">
+<form method="post" action="${path}">
 <input type="hidden" name="identity" value="${identity.id}">
 <p class="quiet">${isSaid ? 'The row of its issuer says the rest; change what is not so.' : 'Say what it is for, and who answers for it beside you.'}</p>
 <div class="fields">

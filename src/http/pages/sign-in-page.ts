@@ -1,4 +1,5 @@
 import { html, type Page } from './html.ts'
+import { ownPath } from './own-path.ts'
 
 /** What a person came for, and comes back to. */
 export type SignInPlace = 'authorize' | 'discovered'
@@ -14,7 +15,7 @@ export function signInPage(to: SignInPlace, query: string, publicUrl: string): P
     title: 'Sign in',
     body: html`<h1>Sign in to go on</h1>
 <p>${WHY[to]}</p>
-<form method="post" action="/oauth/sign-in">
+<form method="post" action="${ownPath({ publicUrl }, '/oauth/sign-in')}">
 <input type="hidden" name="to" value="${to}">
 <input type="hidden" name="query" value="${query}">
 <label>Your one-time sign-in link <input type="password" name="link" required maxlength="200" autocomplete="off"></label>
