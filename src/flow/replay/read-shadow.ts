@@ -20,13 +20,25 @@ export interface ShadowRead extends Visited {
   readonly failed: number
 }
 
-/** Reads where a policy set that was observed would have decided otherwise. Look only at the time in which it was. */
-export async function readShadow(house: Pick<House, 'log'>, policy: string, span: Span): Promise<ShadowRead> {
+/** A set that is or was observed, and those that were beside it in time. */
+export interface ObservedSet {
+  /** The digest that it had when it was published. */
+  readonly policy: string
+  /** Digests of other versions: a decision that was under way as one took the place of another counts for its own. */
+  readonly others: ReadonlySet<string>
+}
+
+/**
+ * Reads where a policy set that was observed would have decided otherwise. Look only at the time in which it was: where what
+ * comes with Remit has changed since it was published, entries name it by another digest.
+ */
+export async function readShadow(house: Pick<House, 'log'>, observed: ObservedSet, span: Span): Promise<ShadowRead> {
+  const { policy } = observed
   const differences = createDifferences()
   let [decisions, failed] = [0, 0]
   const visited = await visitDecisions(house, span, (index, entry) => {
     if (entry.data['questions'] !== undefined) decisions += 1
-    const told = shadowIn(entry, policy)
+    const told = shadowIn(entry, observed)
     if (told === null) return
     if (told['failed'] === true) failed += 1
     else differences.add(index, entry, decidedSide(entry), shadowSide(told))
@@ -34,9 +46,11 @@ export async function readShadow(house: Pick<House, 'log'>, policy: string, span
   return { ...visited, policy, decisions, ...tellFound(differences), failed }
 }
 
-function shadowIn({ data }: LogEntry, policy: string): JsonObject | null {
+function shadowIn({ data }: LogEntry, { policy, others }: ObservedSet): JsonObject | null {
   const told = data['shadow']
-  return isMembers(told) && told['version'] === policy ? (told as JsonObject) : null
+  if (!isMembers(told)) return null
+  const version = textIn(told as JsonObject, 'version')
+  return version === policy || !others.has(version ?? '') ? (told as JsonObject) : null
 }
 
 function shadowSide(told: JsonObject): Side {

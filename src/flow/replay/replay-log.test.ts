@@ -20,7 +20,7 @@ import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Log } from '../../record/log.ts'
-import { readShadow } from './read-shadow.ts'
+import { type ObservedSet, readShadow } from './read-shadow.ts'
 import { replayLog } from './replay-log.ts'
 
 const world = new World()
@@ -200,15 +200,30 @@ describe('what the log holds, decided again', () => {
 })
 
 describe('what policies in shadow would have decided', () => {
+  const observed = (policy: string): ObservedSet => ({
+    policy,
+    others: new Set([noWrites.version, shipped.version].filter((each) => each !== policy)),
+  })
+
   it('is read from the entries, of one version', async () => {
-    expect(await readShadow(house(), noWrites.version, always)).toMatchObject({
+    expect(await readShadow(house(), observed(noWrites.version), always)).toMatchObject({
       decisions: 10,
       failed: 0,
       differences: [{ identityId: writer.id, before: 'permit', after: 'denied', rules: ['own:new'], count: 1 }],
     })
-    expect(await readShadow(house(), shipped.version, always)).toMatchObject({
+    expect(await readShadow(house(), observed(shipped.version), always)).toMatchObject({
       differences: [{ before: 'denied', after: 'permit', rules: ['own:new'], examples: [{ entry: 8 }] }],
     })
-    expect(await readShadow(house(), digestText(canonicalJson({})), always)).toMatchObject({ differences: [] })
+    expect(await readShadow(house(), observed(digestText(canonicalJson({}))), always)).toMatchObject({
+      differences: [],
+    })
+  })
+
+  it('is read too where entries name it by a digest that it has since what comes with Remit changed', async () => {
+    const before = { policy: digestText(canonicalJson({})), others: new Set([shipped.version]) }
+    expect(await readShadow(house(), before, always)).toMatchObject({
+      policy: before.policy,
+      differences: [{ identityId: writer.id, rules: ['own:new'], count: 1 }],
+    })
   })
 })

@@ -41,6 +41,9 @@ async function requireVersion(register: House['register'], number: number | null
   return version
 }
 
+/** As many other versions are known by their digests: observed beside one are, if any, those just before and after it. */
+const lookedAtMax = 100
+
 /** Which version to look at, the one that is observed now where none is named; and which part of its time. */
 export interface ShadowOrder {
   readonly version: number | null
@@ -77,9 +80,14 @@ export async function readObserved(
     })
   if (!wasObserved(version))
     throw new RemitError('not_found', { detail: `Policy version ${version.number} was never in shadow.` })
-  const { domain, digest, number, endedMs } = version
+  const { domain, digest: policy, number, endedMs } = version
+  const newest = await house.register.policyVersions(domain, { limit: lookedAtMax, newestFirst: true })
+  const others = new Set(newest.filter((each) => each.number !== number).map(({ digest }) => digest))
   const sinceMs = version.inForceMs ?? house.clock.nowMs()
-  return { ...(await readShadow(house, digest, { sinceMs, untilMs: endedMs, from, domain })), version: number }
+  return {
+    ...(await readShadow(house, { policy, others }, { sinceMs, untilMs: endedMs, from, domain })),
+    version: number,
+  }
 }
 
 /** Versions that decide are approved by people or found by a start; what came into force without either is observed. */

@@ -1,7 +1,7 @@
 import type { KeySourceStatus } from '../../authenticate/assertion/key-source.ts'
 import type { PersonCaller } from '../../authenticate/caller.ts'
 import { verifierStanding } from '../../authenticate/verifying/verify-beside.ts'
-import { describeNote } from '../../contract/policy.ts'
+import { describeNote, type PolicyVersion } from '../../contract/policy.ts'
 import { toRfc3339 } from '../../ground/clock.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -10,6 +10,7 @@ import { requireRole } from '../../register/require-role.ts'
 import type { House, OfferedServer } from '../house.ts'
 import { countLeftBehind } from '../people/estates.ts'
 import { describeFault } from '../policy/policy-faults.ts'
+import { readStanding } from '../policy/standing.ts'
 import { sayIdleAdoptions } from './check-adoptions.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkAuthorities } from './check-authorities.ts'
@@ -81,10 +82,16 @@ async function findAbsentServers({ resourceServers, register }: House): Promise<
   return absent
 }
 
+/** A version that is observed is not loaded where a newer Remit does not take it: it sees nothing, which reads as if it changed nothing. */
+const describeBlind = ({ number }: PolicyVersion): string =>
+  `version ${number} in shadow sees nothing, as it is valid no more since Remit itself changed: \`remit policy show ${number}\` has its files, publish them again`
+
 /** A set that is not valid never decides, so what is left to say is what is odd in it, and what failed in the doing. */
-async function checkPolicies({ policies }: House): Promise<string> {
+async function checkPolicies({ policies, register }: House): Promise<string> {
   const { warnings, byId } = policies.shelf.enforced()
-  const found = [...warnings.map(describeNote), ...policies.faults.seen().map(describeFault)]
+  const shadow = policies.shelf.shadow() === null ? (await readStanding(register))?.shadow : null
+  const blind = shadow ? [describeBlind(shadow)] : []
+  const found = [...warnings.map(describeNote), ...policies.faults.seen().map(describeFault), ...blind]
   if (found.length > 0)
     throw new RemitError('policies_invalid', {
       detail: `Look at: ${found.map((each) => each.replace(/\.?$/, '.')).join(' ')}`,
