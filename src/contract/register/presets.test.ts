@@ -37,7 +37,7 @@ describe('a platform', () => {
     ['aws', 'cached', true, 3_600, ['ES384', 'RS256']],
     ['google', 'cached', false, 3_600, ['RS256']],
     ['azure', 'cached', false, 86_400, ['RS256']],
-    ['spire', 'single-use', false, 3_600, ['RS256', 'ES256', 'ES384']],
+    ['spire', 'cached', false, 3_600, ['RS256', 'ES256', 'ES384']],
     ['vendor', 'single-use', true, 3_600, ['RS256', 'ES256']],
   ]
   it.each(trusts)(

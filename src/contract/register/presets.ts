@@ -160,7 +160,8 @@ export const PRESETS: readonly Preset[] = [
     issuer: null,
     issuerLike: 'https://oidc-discovery.TRUST-DOMAIN, the OIDC discovery provider of SPIRE',
     subjectLike: 'spiffe://TRUST-DOMAIN/PATH',
-    trust: { liveness: 'single-use', requireJti: false, maxAgeSeconds: 3_600, algorithms: ['RS256', 'ES256', 'ES384'] },
+    // the agent on the machine hands the same one out for half of its life
+    trust: { liveness: 'cached', requireJti: false, maxAgeSeconds: 3_600, algorithms: ['RS256', 'ES256', 'ES384'] },
     pins: [],
     wide: [
       {
