@@ -53,6 +53,10 @@ export function describeIdentity(shown: IdentityShown, { nameOf, seen }: Setting
         shown.pivots === 0 ? '' : `${writeCount(shown.pivots, 'call')} outside of its tasks, in the tasks of late`,
       ],
       ['rehearsed', writeTime(identity.rehearsedMs)],
+      [
+        'asks again',
+        identity.heardMs === undefined ? '' : `since ${writeTime(identity.heardMs)}, whatever people said no to before`,
+      ],
     ]),
     '',
     writeTable(

@@ -105,6 +105,7 @@ const METHODS: readonly (readonly [string, string, (client: Client) => Promise<u
   ['POST', '/api/v1/identities/:id/suspend', (c) => c.identities.suspend('1', 'r')],
   ['POST', '/api/v1/identities/:id/retire', (c) => c.identities.retire('1', 'r')],
   ['POST', '/api/v1/identities/:id/reassign', (c) => c.identities.reassign('1', { owner: 'psn_1', reason: 'r' })],
+  ['POST', '/api/v1/identities/:id/hear', (c) => c.identities.hear('1', 'r')],
   ['GET', '/api/v1/approvals', (c) => c.approvals.list({ state: 'pending' })],
   ['GET', '/api/v1/approvals/:id', (c) => c.approvals.show('1')],
   ['POST', '/api/v1/approvals/:id/votes', (c) => c.approvals.vote('1', 'approve', 'r')],

@@ -208,6 +208,8 @@ const identitiesOf = (caller: Caller) => ({
   sendBack: (id: string, reason: string) => changeIdentity(caller, id, 'return', reason),
   suspend: (id: string, reason: string) => changeIdentity(caller, id, 'suspend', reason),
   retire: (id: string, reason: string) => changeIdentity(caller, id, 'retire', reason),
+  /** Lets it have people asked again: what they said no to until now counts no more against what it asks. */
+  hear: (id: string, reason: string) => changeIdentity(caller, id, 'hear', reason),
   /** Gives it another owner; an active one is suspended, and can be submitted again. */
   reassign: (id: string, to: A.Reassignment) =>
     caller.json<A.IdentityChanged>('POST', at('identities', id, 'reassign'), { body: to }),

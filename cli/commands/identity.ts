@@ -156,6 +156,12 @@ export const IDENTITY_COMMANDS: readonly Command[] = [
     'is suspended',
   ),
   movingCommand('retire', 'retire', 'Retires an identity for good.', 'is retired'),
+  movingCommand(
+    'hear',
+    'hear',
+    'Lets an identity have people asked again before the day is over: what they said no to until now counts no more against what it asks.',
+    'may have people asked again, whatever they said no to until now',
+  ),
   {
     name: 'identity reassign',
     sentence:
@@ -192,7 +198,7 @@ function partCommand(
 
 function movingCommand(
   verb: string,
-  method: 'sendBack' | 'suspend' | 'retire',
+  method: 'sendBack' | 'suspend' | 'retire' | 'hear',
   sentence: string,
   outcome: string,
 ): Command {

@@ -56,6 +56,7 @@ export const ENTRY_KINDS = {
   'identity.suspended': 'an identity was suspended',
   'identity.retired': 'an identity was retired',
   'identity.reassigned': 'others came to answer for an identity',
+  'identity.heard': 'an identity may have people asked again, whatever they said no to before',
   'rehearsal.began': "a canary was made to rehearse an identity's revocation path",
   'identity.rehearsed': "an identity's revocation path was rehearsed",
   'binding.added': 'a way to prove the identity was added',

@@ -94,8 +94,6 @@ export interface DecideStore {
   approvedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals about this subject in state `used`, the newest first, at most `limit`. */
   usedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
-  /** Approvals about this subject in state `denied`, at most `limit`. */
-  deniedOf(subjectId: string, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals that this asker put at `sinceMs` or later, in state `denied`, at most `limit`. */
   deniedTo(asker: string, sinceMs: number, limit: number): Promise<readonly Kept<Approval>[]>
   /** Approvals that this asker put at `sinceMs` or later, in state `pending`, at most `limit`. */

@@ -93,6 +93,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/identities/:id/suspend', 'person', 'reason', 200, 'identity', identities.suspendIdentity, 'Suspends an identity.'),
   route('POST', '/api/v1/identities/:id/retire', 'person', 'reason', 200, 'identity', identities.retireIdentity, 'Retires an identity for good.'),
   route('POST', '/api/v1/identities/:id/reassign', 'person', 'reassignment', 200, 'identity', identities.reassignIdentity, 'Gives an identity another owner; an active one is suspended until it is approved again.'),
+  route('POST', '/api/v1/identities/:id/hear', 'person', 'reason', 200, 'identity', identities.hearIdentity, 'Lets an identity have people asked again, whatever they said no to before.'),
 
   route('GET', '/api/v1/approvals', 'person', 'none', 200, 'approvals', identities.listApprovals, 'Lists approvals.'),
   route('GET', '/api/v1/approvals/:id', 'person', 'none', 200, 'approval', identities.readApproval, 'Shows an approval and its open seats.'),

@@ -126,6 +126,26 @@ export function reassignIdentity(
   }
 }
 
+/** Gives the fact that an identity may have people asked again: no no to what it asked until now silences it any more. */
+export function hearIdentity(
+  identity: Kept<Identity>,
+  { actor, reason, atMs }: { readonly actor: Actor; readonly reason: string; readonly atMs: number },
+): { readonly identity: Identity; readonly fact: Fact } {
+  const next: Identity = { ...identity, heardMs: atMs }
+  return {
+    identity: next,
+    fact: {
+      entry: {
+        kind: 'identity.heard',
+        actor,
+        subject: { kind: 'identity', id: identity.id },
+        data: { identityId: identity.id, name: identity.name, heardMs: atMs, reason },
+      },
+      changes: [update('identities', identity, next)],
+    },
+  }
+}
+
 /** What was seen of an AI identity that nobody registered. */
 export interface Sighting {
   readonly bindingKind: 'oidc' | 'spiffe' | 'client'

@@ -44,7 +44,6 @@ export function createDecideStore(rows: Rows, resident: Resident | null = null):
       rows.find('approvals', { subject_id: subjectId, state: 'approved' }, { limit, newestFirst: true }),
     usedOf: (subjectId, limit) =>
       rows.find('approvals', { subject_id: subjectId, state: 'used' }, { limit, newestFirst: true }),
-    deniedOf: (subjectId, limit) => rows.find('approvals', { subject_id: subjectId, state: 'denied' }, { limit }),
     deniedTo: (asker, sinceMs, limit) =>
       rows.find('approvals', { asker, state: 'denied' }, { after: idFloor('approval', sinceMs), limit }),
     pendingBy: (asker, sinceMs, limit) =>

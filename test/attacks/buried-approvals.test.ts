@@ -114,7 +114,8 @@ describe('who buries the one question that matters under many', () => {
     }
     await expect(agent.openTask(task)).rejects.toMatchObject({
       code: 'rate_limited',
-      detail: 'People have said no to 100 tasks of this identity within 24 hours, and nobody is asked meanwhile.',
+      detail:
+        'People have said no to 100 tasks of this identity within 24 hours, and nobody is asked meanwhile. Whoever answers for the identity, or an approver, can let it ask again (remit identity hear).',
     })
     expect(await waiting()).toEqual([])
   })

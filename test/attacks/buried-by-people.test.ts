@@ -4,6 +4,7 @@ import { openBrowser, readForm } from '../consent/browser.ts'
 import { BACK, makeRequest } from '../consent/cast.ts'
 import { type House, type Somebody, startHouse } from '../house.ts'
 import { type Actor, approveIdentity, codeOf, furnish, makeReleaser, prepare } from '../scenarios/cast.ts'
+import { sayAs } from '../scenarios/say-as.ts'
 
 const right = {
   scope: [{ action: '*', resource: '*' }],
@@ -85,7 +86,29 @@ describe('a person who has others asked again and again', () => {
     expect(await untilSilenced(() => open(yan), 1)).toBe(LIMITS.deniedPerAskerMax + 1)
     expect(await untilSilenced(() => codeOf(releaser.agent.openTask(task())), 1)).toBe(LIMITS.deniedPerAskerMax + 1)
     await expect(zoe.client.identities.openTask(releaser.name, { ...task(), takenBy })).rejects.toMatchObject({
-      detail: expect.stringMatching(/^People have said no to 100 tasks on behalf of this person within 24 hours/),
+      detail:
+        'People have said no to 100 tasks on behalf of this person within 24 hours, and nobody is asked meanwhile.',
+    })
+  })
+
+  it('lets no identity ask again, nor does who does not answer for it: its owner does, or an approver, and says why', async () => {
+    const { ada, lin, sam } = house.people
+    const words = ['identity', 'hear', releaser.name, '--reason', 'It was misconfigured']
+    for (const who of [zoe, sam]) expect((await sayAs(house, who, words)).code).toBe(1)
+    expect(await codeOf(releaser.agent.openTask(task()))).toBe('rate_limited')
+    expect((await sayAs(house, lin, words)).said).toContain('release-agent may have people asked again')
+    expect((await sayAs(house, lin, ['identity', 'show', releaser.name])).said).toMatch(
+      /asks again +since 20.*, whatever people said no to before/,
+    )
+    expect(await codeOf(releaser.agent.openTask(task()))).toBe('answered')
+    expect(await open(zoe)).toBe('rate_limited')
+    const { identity } = await ada.client.identities.show(releaser.name)
+    const { entry } = await ada.client.identities.hear(identity.id, 'Once more')
+    const heard = (await lin.client.entries.show(entry)).entry
+    expect(heard).toMatchObject({
+      kind: 'identity.heard',
+      actor: { kind: 'person', id: ada.id },
+      data: { identityId: identity.id, reason: 'Once more' },
     })
   })
 })

@@ -63,10 +63,7 @@ export function storeOver(rows: Rows, count: () => void = () => {}): DecideStore
   }
 }
 
-type ApprovalReads = Pick<
-  DecideStore,
-  'pendingApprovalsOf' | 'approvedOf' | 'usedOf' | 'deniedOf' | 'deniedTo' | 'pendingBy'
->
+type ApprovalReads = Pick<DecideStore, 'pendingApprovalsOf' | 'approvedOf' | 'usedOf' | 'deniedTo' | 'pendingBy'>
 type Find = (table: 'approvals', holds: (row: Kept<Approval>) => boolean) => Promise<readonly Kept<Approval>[]>
 
 function approvalsOver(where: Find): ApprovalReads {
@@ -87,7 +84,6 @@ function approvalsOver(where: Find): ApprovalReads {
     pendingApprovalsOf: about('pending'),
     approvedOf: about('approved', true),
     usedOf: about('used', true),
-    deniedOf: about('denied'),
     deniedTo: putBy('denied'),
     pendingBy: putBy('pending'),
   }

@@ -84,7 +84,6 @@ const TABLES = {
   approval: 'approvals',
   approvalsFor: 'approvals',
   approvedOf: 'approvals',
-  deniedOf: 'approvals',
   usedOf: 'approvals',
   deniedTo: 'approvals',
   pendingBy: 'approvals',

@@ -42,6 +42,12 @@ const newTask = async ({ house, actor }: Cast): Promise<AccessToken> =>
   actor.agent.exchange(await openTask(house, actor), house.url)
 const newDraft = ({ house }: Cast): Promise<string> => prepare(house, makeSummariser(house, `made-${randomUUID()}`))
 
+const moveIdentity = (id: string, verb: string, who: Good['who'] = 'ada'): Good => ({
+  who,
+  path: `/api/v1/identities/${id}/${verb}`,
+  body: reason,
+})
+
 async function submitted(cast: Cast): Promise<{ readonly id: string; readonly approvalId: string }> {
   const id = await newDraft(cast)
   const { approval } = await cast.house.people.ada.client.identities.submit(id)
@@ -195,26 +201,15 @@ const GOOD: Readonly<Record<string, (cast: Cast) => Promise<Good>>> = {
     path: `/api/v1/identities/${await newDraft(cast)}/submit`,
     body: { composition: { model: 'm' } },
   }),
-  'POST /api/v1/identities/:id/return': async (cast) => ({
-    who: 'ada',
-    path: `/api/v1/identities/${(await submitted(cast)).id}/return`,
-    body: reason,
-  }),
-  'POST /api/v1/identities/:id/suspend': async (cast) => ({
-    who: 'sam',
-    path: `/api/v1/identities/${(await submitted(cast)).id}/suspend`,
-    body: reason,
-  }),
-  'POST /api/v1/identities/:id/retire': async (cast) => ({
-    who: 'ada',
-    path: `/api/v1/identities/${await newDraft(cast)}/retire`,
-    body: reason,
-  }),
+  'POST /api/v1/identities/:id/return': async (cast) => moveIdentity((await submitted(cast)).id, 'return'),
+  'POST /api/v1/identities/:id/suspend': async (cast) => moveIdentity((await submitted(cast)).id, 'suspend', 'sam'),
+  'POST /api/v1/identities/:id/retire': async (cast) => moveIdentity(await newDraft(cast), 'retire'),
   'POST /api/v1/identities/:id/reassign': async (cast) => ({
     who: 'ada',
     path: `/api/v1/identities/${await newDraft(cast)}/reassign`,
     body: { owner: cast.house.people.lin.id, ...reason },
   }),
+  'POST /api/v1/identities/:id/hear': async (cast) => moveIdentity(await newDraft(cast), 'hear', 'lin'),
   'GET /api/v1/approvals': async () => ({ who: 'sam', path: '/api/v1/approvals?state=used' }),
   'GET /api/v1/approvals/:id': async ({ approvalId }) => ({ who: 'sam', path: `/api/v1/approvals/${approvalId}` }),
   'POST /api/v1/approvals/:id/votes': async (cast) => ({

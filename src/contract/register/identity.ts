@@ -50,6 +50,8 @@ export interface Identity {
   readonly activatedMs: number | null
   readonly rehearsedMs: number | null
   readonly suspendedBecause: string | null
+  /** When somebody let it ask again: what people were asked before, and said no to, silences it no more. */
+  readonly heardMs?: number
 }
 
 /** What a transition of the lifecycle asks for beside its role. */

@@ -106,7 +106,7 @@ describe('a question about a call', () => {
     const again = await ask(await elsewhere(), text(0))
     expect(again.ask).toEqual({
       sentence:
-        'People have said no to exactly this in 3 tasks within 24 hours, and nobody is asked about it in another one meanwhile.',
+        'People have said no to exactly this in 3 tasks within 24 hours, and nobody is asked about it in another one meanwhile. Whoever answers for the identity, or an approver, can let it ask again (remit identity hear).',
     })
     expect(again.changes.filter(({ table }) => table === 'approvals')).toEqual([])
     expect(idOf(await ask(await elsewhere(), text(1)))).toMatch(/^apr_/)
@@ -123,6 +123,24 @@ describe('a question about a call', () => {
     expect(stopped.changes.filter(({ table }) => table === 'approvals')).toEqual([])
     world.change('approvals', 'apr_before_0', { createdMs: world.nowMs - LIMITS.deniedHours * hourMs - 1 })
     expect(idOf(await ask(held, text(0)))).toMatch(/^apr_/)
+  })
+
+  it('is put again, whatever people said no to, once somebody lets the identity ask again', async () => {
+    const held = await stage()
+    const { world } = held
+    world.change('approvals', idOf(await ask(held, text(0))), { state: 'denied' })
+    for (let at = 0; at < LIMITS.deniedPerAskerMax; at++)
+      putBefore(held, at, { state: 'denied', ...(at < LIMITS.deniedCallsMax ? { subjectId: held.agent.task.id } : {}) })
+    expect(idOf(await ask(held, text(0)))).toBe('')
+    world.nowMs += 1_000
+    world.change('identities', writer.id, { heardMs: world.nowMs })
+    const again = idOf(await ask(held, text(0)))
+    expect(again).toMatch(/^apr_/)
+    world.change('approvals', again, { state: 'denied' })
+    expect((await ask(held, text(0))).ask?.sentence).toContain(`said no to exactly this (${again})`)
+    for (let at = 1; at < LIMITS.deniedCallsMax; at++)
+      world.change('approvals', idOf(await ask(held, text(at))), { state: 'denied' })
+    expect((await ask(held, text(-1))).ask?.sentence).toContain('People have said no to 20 calls of this task')
   })
 
   it('is put no more while so much waits of the identity, in whichever task', async () => {

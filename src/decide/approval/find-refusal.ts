@@ -22,35 +22,41 @@ function putBy<Row extends Pick<Approval, 'asker'>>(asker: string, questions: re
   return questions.filter((row) => (row.asker ?? asker) === asker)
 }
 
-/** So many questions of a task are read in one state: no more are open, and of more noes these are enough to refuse by. */
+/** Who can do something about it where people are not asked for a day. */
+export const LET_ASK = 'Whoever answers for the identity, or an approver, can let it ask again (remit identity hear).'
+
+/** So many open questions of a task are read: no more are open. */
 export const askedPerTaskMax = LIMITS.pendingCallApprovalsMax + LIMITS.accessRequestsPerTaskMax
 
 /**
  * Says why people are not asked about this: one of them has said no to exactly it under the policies that decide, or they
  * have said no to so much of the task, or of all tasks of the identity, that whoever asks on only wears them out. Null where they are.
+ * What was asked before somebody let the identity ask again counts no more; no task lives as long as a no counts.
  */
 export async function findRefusal(hearing: Hearing, held: HeldCall): Promise<string | null> {
   const { store, atMs } = hearing
-  const taskId = held.lineage.own.task.id
-  const asker = askerOf(hearing, held)
-  const [same, ofTask, ofAsker] = await Promise.all([
-    store.approvalsFor(taskId, held.action.digest),
-    store.deniedOf(taskId, askedPerTaskMax),
-    store.deniedTo(asker, atMs - LIMITS.deniedHours * hourMs, LIMITS.deniedPerAskerMax),
+  const { task, identity } = held.lineage.own
+  const heardMs = identity.heardMs ?? 0
+  const sinceMs = Math.max(atMs - LIMITS.deniedHours * hourMs, heardMs)
+  const [same, ofAsker] = await Promise.all([
+    store.approvalsFor(task.id, held.action.digest),
+    store.deniedTo(askerOf(hearing, held), sinceMs, LIMITS.deniedPerAskerMax),
   ])
   const policyVersion = bindPolicies(hearing)
-  const no = same.find((row) => row.state === 'denied' && row.call?.policyVersion === policyVersion)
+  const no = same.find(
+    (row) => row.state === 'denied' && row.createdMs >= heardMs && row.call?.policyVersion === policyVersion,
+  )
   if (no !== undefined)
     return `A person has said no to exactly this (${no.id}), and nobody is asked again for this task.`
-  if (putBy(asker, ofTask).length >= LIMITS.deniedCallsMax)
+  if (ofAsker.filter((row) => row.subjectId === task.id).length >= LIMITS.deniedCallsMax)
     return `People have said no to ${LIMITS.deniedCallsMax} calls of this task, and nobody is asked about it any more. Open another task for what they may say yes to.`
   const again = tellApart(bindCall(hearing, held))
   const alike = ofAsker.filter((row) => row.call !== undefined && tellApart(row.call) === again)
   if (alike.length >= LIMITS.deniedAlikeMax)
-    return `People have said no to exactly this in ${LIMITS.deniedAlikeMax} tasks within ${LIMITS.deniedHours} hours, and nobody is asked about it in another one meanwhile.`
+    return `People have said no to exactly this in ${LIMITS.deniedAlikeMax} tasks within ${LIMITS.deniedHours} hours, and nobody is asked about it in another one meanwhile. ${LET_ASK}`
   return ofAsker.length < LIMITS.deniedPerAskerMax
     ? null
-    : `People have said no to ${LIMITS.deniedPerAskerMax} questions that were put for this identity within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile, whatever the task.`
+    : `People have said no to ${LIMITS.deniedPerAskerMax} questions that were put for this identity within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile, whatever the task. ${LET_ASK}`
 }
 
 /** What of a call is the same in each task: the digest of the call itself is of one task alone. */

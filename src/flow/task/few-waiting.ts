@@ -1,5 +1,6 @@
 import type { Decision, Permit } from '../../contract/decision.ts'
 import type { Task } from '../../contract/task.ts'
+import { LET_ASK } from '../../decide/approval/find-refusal.ts'
 import { askerOfTask } from '../../decide/new-task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
@@ -15,9 +16,10 @@ type TaskKind = 'task' | 'delegation'
 /** What is counted together: the tasks that one asks for, the parts of a task, or all that one identity hands to another, of whichever tasks. */
 type Whose = { readonly asker: string } | { readonly parentId: string } | { readonly grantId: string }
 
-/** Those, how they are called, and how many of them may wait at a time. */
+/** Those, how they are called, how many of them may wait at a time, and which identity asks for them, where it is no person. */
 interface Counted {
   readonly of: Whose
+  readonly identityId: string | undefined
   readonly called: string
   readonly most: number
 }
@@ -64,16 +66,23 @@ function waits<K extends TaskKind>(decision: Decision<K>): decision is Permit<K>
 
 /** Whoever opens a task more for every few parts is held to the same: tasks of a low tier wait for nobody. */
 function countedWith(task: Task): readonly Counted[] {
-  const { identityId, parentId, grantId } = task
+  const { identityId, parentId, grantId, onBehalfOf } = task
+  const by = task.chain.at(-2)?.identityId
   const asker = askerOfTask(task)
   const few = LIMITS.waitingTasksMax
   const counted: Counted[] = []
   if (asker !== undefined) {
     const called = asker === `task ${identityId}` ? 'tasks of this identity' : 'tasks on behalf of this person'
-    counted.push({ of: { asker }, called, most: few })
-  } else if (parentId !== null) counted.push({ of: { parentId }, called: 'parts of this task', most: few })
+    counted.push({
+      of: { asker },
+      identityId: asker === `task ${onBehalfOf}` ? undefined : identityId,
+      called,
+      most: few,
+    })
+  } else if (parentId !== null)
+    counted.push({ of: { parentId }, identityId: by, called: 'parts of this task', most: few })
   if (parentId !== null && grantId !== undefined)
-    counted.push({ of: { grantId }, called: 'parts of tasks', most: LIMITS.pendingPerAskerMax })
+    counted.push({ of: { grantId }, identityId: by, called: 'parts of tasks', most: LIMITS.pendingPerAskerMax })
   return counted
 }
 
@@ -85,12 +94,14 @@ async function requireFewWaiting(house: Reading, { of, most }: Counted): Promise
   })
 }
 
-async function requireFewDenied(house: Reading, { of, called }: Counted): Promise<void> {
+/** What was asked before somebody let the identity ask again counts no more. */
+async function requireFewDenied(house: Reading, { of, identityId, called }: Counted): Promise<void> {
   const most = LIMITS.deniedPerAskerMax
-  const sinceMs = house.clock.nowMs() - LIMITS.deniedHours * hourMs
+  const identity = identityId === undefined ? undefined : await house.register.identity(identityId)
+  const sinceMs = Math.max(house.clock.nowMs() - LIMITS.deniedHours * hourMs, identity?.heardMs ?? 0)
   if ((await countPut(house, of, 'denied', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
-    detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.`,
+    detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.${identityId === undefined ? '' : ` ${LET_ASK}`}`,
   })
 }
 

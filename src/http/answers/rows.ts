@@ -50,6 +50,7 @@ export const identity = z.object({
   activatedMs: index.nullable(),
   rehearsedMs: index.nullable(),
   suspendedBecause: nullableText,
+  heardMs: index.optional(),
   ...kept,
 })
 export const binding = z.object({

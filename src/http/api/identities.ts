@@ -10,6 +10,7 @@ import { findCutOffSince } from '../../flow/approval/cut-off-since.ts'
 import { findOutdated } from '../../flow/approval/find-outdated.ts'
 import { findOver } from '../../flow/approval/find-over.ts'
 import { findUnfilled } from '../../flow/approval/find-unfilled.ts'
+import { hearByPerson } from '../../flow/approval/hear-identity.ts'
 import { vote } from '../../flow/approval/vote.ts'
 import { withdrawApproval } from '../../flow/approval/withdraw-approval.ts'
 import type { House } from '../../flow/house.ts'
@@ -165,6 +166,10 @@ export async function retireIdentity(context: ByPerson<'reason'>): Promise<objec
 
 export async function reassignIdentity(context: ByPerson<'reassignment'>): Promise<object> {
   return reassignByPerson(context.house, context.caller, idOf(context), context.body)
+}
+
+export async function hearIdentity(context: ByPerson<'reason'>): Promise<object> {
+  return hearByPerson(context.house, context.caller, idOf(context), context.body.reason)
 }
 
 export async function listApprovals({ house, query }: ByPerson<'none'>): Promise<object> {
