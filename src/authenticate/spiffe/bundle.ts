@@ -8,6 +8,9 @@ import { importVerifyKey, type VerifyKey } from '../jws-algorithms.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import { mayIssueSvids } from '../x509/svid.ts'
 
+const OLDER =
+  'Its bundle is older than the one in use. Where the trust domain was set up anew, start once with its forgetSequence.'
+
 /** A bundle that was read. */
 type Bundle = LoadedKeys & { readonly authorities: readonly Certificate[] }
 
@@ -19,7 +22,7 @@ type Bundle = LoadedKeys & { readonly authorities: readonly Certificate[] }
 export function readBundle(text: string, domain: string, before: bigint | null): Bundle {
   const document = pickBundle(parseAnswer(text), domain)
   const sequence = readSequence(document, text, domain)
-  if (before !== null && (sequence === null || sequence < before)) refuse('Its bundle is older than the one in use.')
+  if (before !== null && (sequence === null || sequence < before)) refuse(OLDER)
   // An empty list, or one without usable keys, revokes whatever was published before; other uses are others'.
   const listed = readKeyList(document)
   const keys = distinct(pick(listed, 'jwt-svid', importBundleKey))
