@@ -103,7 +103,13 @@ describe('a person who has others asked again and again', () => {
     expect(await codeOf(releaser.agent.openTask(task()))).toBe('answered')
     expect(await open(zoe)).toBe('rate_limited')
     const { identity } = await ada.client.identities.show(releaser.name)
-    const { entry } = await ada.client.identities.hear(identity.id, 'Once more')
+    const [first] = await Promise.all(
+      [ada, lin, ada].map(({ client }) => client.identities.hear(identity.id, 'Once more')),
+    )
+    const entry = first?.entry ?? -1
+    const why = (await sayAs(house, lin, ['why', String(entry)], 400)).said
+    expect(why).toContain('an identity may have people asked again, whatever they said no to before')
+    expect(why).toContain('The reason that was given: "Once more".')
     const heard = (await lin.client.entries.show(entry)).entry
     expect(heard).toMatchObject({
       kind: 'identity.heard',
