@@ -51,6 +51,27 @@ describe('work in turns', () => {
     expect(turns).toBeLessThanOrEqual(12)
   })
 
+  it('goes on in each turn of the event loop for one of many who work long, and for each in its turn', async () => {
+    const [nowMs, seen]: [() => number, string[]] = [() => seen.length * LIMITS.turnMs, []]
+    const work = (name: string) =>
+      finishInTurns(
+        count(3, () => void seen.push(name)),
+        { monotonicMs: nowMs },
+      )
+    let isDone = false
+    const all = Promise.all(['a', 'b', 'c'].map(work)).then(() => {
+      isDone = true
+    })
+    const each: number[] = []
+    for (let before = seen.length; !isDone; before = seen.length) {
+      await new Promise((resolve) => setImmediate(resolve))
+      each.push(seen.length - before)
+    }
+    await all
+    expect(Math.max(...each)).toBe(1)
+    expect(seen.join('')).toBe('abcabcabc')
+  })
+
   it('keeps its turn while there is time, and begins to count anew with the next one', async () => {
     let nowMs = 7
     const turn = beginTurn({ monotonicMs: () => nowMs })

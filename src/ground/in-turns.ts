@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 import { LIMITS } from './limits.ts'
-import { nextTurn } from './next-turn.ts'
+import { nextTurnInLine } from './next-turn.ts'
 
 /** Work in steps, each far shorter than `LIMITS.turnMs`: others have their turn in between, where it is finished in turns. */
 export type InTurns<T> = Generator<undefined, T, undefined>
@@ -27,7 +27,7 @@ export async function finishInTurns<T>(work: InTurns<T>, clock?: Pick<Clock, 'mo
 export interface Turn {
   /** True once it has taken `LIMITS.turnMs`: others wait. */
   isOver(): boolean
-  /** Lets everybody who waits have theirs, and begins another one. */
+  /** Lets everybody who waits have theirs, other long works too, and begins another one. */
   next(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export function beginTurn(clock: Pick<Clock, 'monotonicMs'> = systemClock): Turn
   return {
     isOver: () => clock.monotonicMs() - beganMs >= LIMITS.turnMs,
     next: async () => {
-      await nextTurn()
+      await nextTurnInLine()
       beganMs = clock.monotonicMs()
     },
   }

@@ -10,11 +10,11 @@ const store: ProveStore = {
   readHashes: async () => [],
 }
 
-it('a long log is read whole, and others have their turn in between', async () => {
+it('a long log is read whole, and others have their turn between any two entries', async () => {
   const texts: string[] = []
   const turns = await countTurns(async () => {
     for await (const { text } of readLog(store, 0, 2_000)) texts.push(text)
   })
   expect(texts).toEqual(Array.from({ length: 2_000 }, (_, at) => `${at}`))
-  expect(turns).toBeGreaterThanOrEqual(7)
+  expect(turns).toBeGreaterThanOrEqual(2_000)
 })

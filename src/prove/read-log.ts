@@ -15,15 +15,18 @@ const batchEntries = 256
 
 /**
  * Gives the texts of the entries from `first` to `size` (exclusive) in order, a batch in memory at a time. A log is long, and a
- * store that is read here answers in the same turn of the event loop: others have theirs in between.
+ * store that is read here answers in the same turn of the event loop: others have theirs in between, whatever is done
+ * with each entry.
  */
 export async function* readLog(store: ProveStore, first: number, size: number): AsyncGenerator<PlacedEntry> {
   const turn = beginTurn()
   for (let from = first; from < size; from += batchEntries) {
-    if (turn.isOver()) await turn.next()
     const batch = await store.readEntries(from, Math.min(from + batchEntries, size))
     if (batch.length !== Math.min(batchEntries, size - from)) throw broken(from + batch.length)
-    for (const [at, bytes] of batch.entries()) yield { index: from + at, text: decode(bytes, from + at) }
+    for (const [at, bytes] of batch.entries()) {
+      if (turn.isOver()) await turn.next()
+      yield { index: from + at, text: decode(bytes, from + at) }
+    }
   }
 }
 
