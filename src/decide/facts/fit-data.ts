@@ -14,26 +14,37 @@ interface Room {
 /** What an entry usually holds. */
 const USUAL_ROOM: Room = { items: 40, chars: 2_000 }
 
-/** Where that takes too much: down to what nearly always fits. */
-const NARROW_ROOMS: readonly Room[] = [
-  { items: 10, chars: 300 },
-  { items: 3, chars: 100 },
+/** Cuts nothing that the laws leave room for. */
+const UNCUT: Room = { items: 1_000, chars: 4_000 }
+
+/** The one resource of a question, whole, or two of those of a call. */
+const ONE: Room = { items: 2, chars: LIMITS.resourceCharsMax }
+
+/** Where that takes too much: how much of what was done is told, and how much of all else, down to what nearly always fits. */
+const NARROW_ROOMS: readonly (readonly [done: Room, rest: Room])[] = [
+  [UNCUT, { items: 10, chars: 300 }],
+  [UNCUT, { items: 3, chars: 100 }],
+  [ONE, { items: 3, chars: 100 }],
 ]
 
 /** What it is about stands in every entry, however long its reasons are: a permit that tells of no domain and no task breaks a law. */
 const ABOUT: readonly string[] = ['domain', 'mapped', 'identityId', 'taskId']
+
+/** What was done to what. Of an act that was counted its entry says later, to whoever tells how it ended, what it was done to. */
+const DONE: readonly string[] = ['action', 'resources']
 
 /** Gives the data of an entry, its lists and texts cut as far as it takes; what was cut says so. */
 export function fitData(head: JsonObject, facts: UsedFacts): JsonObject {
   const usual = { ...shortenFacts(facts, USUAL_ROOM), ...head }
   if (fitsInJson(usual, LIMITS.decisionDataBytesMax)) return usual
   const about = tellUncut(pick(facts, (name) => ABOUT.includes(name)))
-  const rest = pick(facts, (name) => !ABOUT.includes(name))
-  for (const room of NARROW_ROOMS) {
-    const data = { ...about, ...shortenFacts(rest, room), ...head }
+  const acts = pick(facts, (name) => DONE.includes(name))
+  const others = pick(facts, (name) => !ABOUT.includes(name) && !DONE.includes(name))
+  for (const [done, rest] of NARROW_ROOMS) {
+    const data = { ...about, ...shortenFacts(acts, done), ...shortenFacts(others, rest), ...head }
     if (fitsInJson(data, LIMITS.decisionDataBytesMax)) return data
   }
-  return { ...about, ...head, cut: true }
+  return { ...about, ...shortenFacts(acts, ONE), ...head, cut: true }
 }
 
 function pick(facts: UsedFacts, isPicked: (name: string) => boolean): UsedFacts {
@@ -46,7 +57,7 @@ function shortenFacts(facts: UsedFacts, room: Room): JsonObject {
 
 /** What auditors read out of an entry stands in it uncut; the laws bound its size. */
 export function tellUncut(facts: UsedFacts = {}): JsonObject {
-  return shortenFacts(facts, { items: 1_000, chars: 4_000 })
+  return shortenFacts(facts, UNCUT)
 }
 
 const depthMax = 8

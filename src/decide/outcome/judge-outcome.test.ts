@@ -90,6 +90,26 @@ describe('how an act ended that an enforcement point was permitted', () => {
     expect(at('docs:/handbook/b.md')).toBeUndefined()
   })
 
+  it('counts for its resource however much the entry of the permit had to leave out', async () => {
+    const sentence = '語'.repeat(1_950)
+    const reasons = Array.from(
+      { length: 8 },
+      (_, at) => `@id("long:${at}") @sentence("${sentence}")
+      permit (principal, action == Remit::Action::"read", resource is Remit::Resource);`,
+    )
+    const on = await stage([ORDER.replaceAll('context.history', 'context.here'), ...reasons].join('\n'))
+    const path = `/handbook/${'a'.repeat(900)}.md`
+    const ask = () => {
+      const asked = question(on.agent)
+      return on.world.decide.evaluation({ ...asked, resource: { ...asked.resource, id: path } }, on.point)
+    }
+    const { entry } = on.world.take(await ask())
+    const permit = { index: 100, entry: { ...entry, v: 1, org: 'org', atMs: on.world.nowMs, touched: [] } } as const
+    expect((await ask()).outcome).toBe('denial')
+    expect(await report(on, permit)).toBe('act.reported')
+    expect((await ask()).outcome).toBe('permit')
+  })
+
   it('is said once, whatever is said the second time, and gives back nothing that was taken', async () => {
     const on = await stage()
     const permit = await on.pass()
