@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSeen } from '../contract/approval/unseen.ts'
 import { findPatternFault } from '../contract/register/value-rule.ts'
 import { LIMITS } from '../ground/limits.ts'
 
@@ -7,13 +8,15 @@ export const rowName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, -, and not begin with a -')
 
-/** A line of text that people read, of at most so many characters: no control characters, no half ones. */
+/** A line of text that people read, of at most so many characters: no control characters, no half ones, and none that nobody sees. */
 export const line = (charsMax: number): z.ZodString =>
   z
     .string()
     .min(1)
     .max(charsMax)
     .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+    .refine(isSeen, 'must not hold characters that nobody sees')
+    .refine((said) => /\S/.test(said), 'must say something')
 
 /** A value by pattern: whole segments between / and : as `*`, the rest as a last `**`. */
 const valuePattern = z.strictObject({

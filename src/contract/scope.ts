@@ -1,3 +1,5 @@
+import { isSeen } from './approval/unseen.ts'
+
 /**
  * A name, or a prefix ending in `*`. `*` alone means all. The star stands for any run of characters and is
  * allowed at the end only, so that containment and intersection are exact and cheap.
@@ -19,6 +21,11 @@ const PATTERN = /^(?:[^\s*\p{C}]{1,511}\*?|\*)$/u
 /** True where `text` is a well-formed pattern. */
 export function isPattern(text: string): boolean {
   return PATTERN.test(text)
+}
+
+/** True for a pattern that reads as what it is. Nobody asks for another one; one of before may stand in a log, and is a pattern still. */
+export function isPlainPattern(text: string): boolean {
+  return isPattern(text) && isSeen(text)
 }
 
 /** True for what means all that begins so, and no name alone. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { amountMax } from '../contract/approval/envelope.ts'
-import { isPattern } from '../contract/scope.ts'
+import { isPlainPattern } from '../contract/scope.ts'
 import { LIMITS } from '../ground/limits.ts'
 
 const argumentName = z
@@ -10,7 +10,7 @@ const argumentName = z
   .refine((value) => value.isWellFormed(), 'must be well-formed')
 const amount = z.number().min(0).max(amountMax)
 const plain = z.union([z.string().max(LIMITS.textCharsMax), z.number(), z.boolean(), z.null()])
-const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
+const pattern = z.string().max(512).refine(isPlainPattern, 'must be a name, or a prefix ending in *')
 
 /** What a yes to a call covers beyond exactly what was asked, once: as people say it, and as an asker proposes it. */
 export const envelopeShape = z

@@ -23,3 +23,26 @@ it('nothing and nobody is named as the id of somebody else, and so taken for it'
     expect(await codeOf(people.rename(ada.id, { name }))).toBe('request_invalid')
   }
 })
+
+it('nobody is called what reads as somebody else, or as nothing, and nothing of the kind is asked for or said', async () => {
+  const { ada, grace } = house.people
+  const { people, identities } = ada.client
+  const unseen = ['Grace\u3164', 'Gra\u034fce', 'Grace\ufe0f', 'Grace\u2028', 'Gra\u200bce', '\u2800', ' ']
+  for (const name of unseen)
+    expect([name, await codeOf(people.rename(ada.id, { name }))]).toEqual([name, 'request_invalid'])
+  const actor = makeSummariser(house, 'hidden-words')
+  const profile = { ...actor.profile, name: 'hidden-words', owner: ada.id, sponsor: grace.id }
+  const id = (await identities.draft(profile)).identity.id
+  const entitle = (resource: string, reason: string) =>
+    identities.entitle(id, {
+      scope: [{ action: 'docs/*', resource }],
+      classes: ['read'],
+      ceiling: 'internal',
+      approval: 'none',
+      reason,
+      days: 1,
+    })
+  expect(await codeOf(entitle('docs:public\u3164/*', 'To read'))).toBe('request_invalid')
+  expect(await codeOf(entitle('docs:public/*', 'To read\u2028'))).toBe('request_invalid')
+  expect(await codeOf(entitle('docs:public/*', '⚠️ to read'))).toBe('answered')
+})

@@ -21,6 +21,7 @@ describe('a text that is quoted', () => {
     ['a change of direction', 'a\u202eb', '"a\\u202eb"'],
     ['a new line of any kind', 'a\n\u2028b', '"a\\n\\u2028b"'],
     ['a tag that nobody sees', 'a\u{e0041}b', '"a\\udb40\\udc41b"'],
+    ['a letter that is drawn as nothing', 'a\u3164b', '"a\\u3164b"'],
     ['a quote', 'a"b', '"a\\"b"'],
   ])('shows %s as an escape', (_, text, quoted) => {
     expect(quoteText(text)).toBe(quoted)

@@ -1,5 +1,4 @@
-/** What is not seen as what it is: controls, formats such as those of direction, separators of lines. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+import { replaceUnseen } from './unseen.ts'
 
 /** What needs no quotes beside plain words: names, scopes, paths. */
 const WORD = /^[A-Za-z0-9][\w.:/@*-]*$/
@@ -9,7 +8,7 @@ const ID = /(?:psn|idn)_/
 
 /** Writes everything in a JSON text that is not seen as what it is as an escape: it stays the same JSON. */
 export function escapeUnseen(json: string): string {
-  return json.replace(UNSEEN, (char) =>
+  return replaceUnseen(json, (char) =>
     Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   )
 }

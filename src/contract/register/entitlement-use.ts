@@ -1,9 +1,11 @@
 import { ACTION_CLASSES, type ActionClass } from '../action-class.ts'
+import { findUnseen } from '../approval/unseen.ts'
 import {
   containsGrant,
   containsPattern,
   type Grant,
   isPattern,
+  isPlainPattern,
   matchesPattern,
   normaliseScope,
   type Pattern,
@@ -121,8 +123,8 @@ function isSame(one: Grant, other: Grant): boolean {
 
 /** Of a name that no pattern can say, what can be said of its beginning. */
 function patternOf(name: string, within: Pattern): Pattern {
-  if (isPattern(name)) return name
-  const sayable = /^[^\s*\p{C}]*/u.exec(name)?.[0].slice(0, stemCharsMax) ?? ''
+  if (isPlainPattern(name)) return name
+  const sayable = /^[^\s*\p{C}]*/u.exec(name.slice(0, findUnseen(name)?.at))?.[0].slice(0, stemCharsMax) ?? ''
   return folderOf(sayable, within)
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { line } from '../../config/value-shapes.ts'
 import { ACTION_CLASSES } from '../../contract/action-class.ts'
 import { canLimit, LIMIT_PERS, LIMIT_STATES } from '../../contract/counters/limit.ts'
-import { isPattern } from '../../contract/scope.ts'
+import { isPlainPattern } from '../../contract/scope.ts'
 import { SENSITIVITIES } from '../../contract/sensitivity.ts'
 import { LIMITS } from '../../ground/limits.ts'
 
@@ -24,7 +24,7 @@ export const visible = (charsMax: number): z.ZodString =>
     .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
 export const id = visible(200)
 export const index = z.int().min(0)
-export const pattern = z.string().max(512).refine(isPattern, 'must be a name, or a prefix ending in *')
+export const pattern = z.string().max(512).refine(isPlainPattern, 'must be a name, or a prefix ending in *')
 
 /** What an AI identity is made of. */
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in 64 lowercase hexadecimal digits')

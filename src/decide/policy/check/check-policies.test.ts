@@ -115,6 +115,14 @@ describe('what is odd in policies', () => {
     expect(kinds(rule('a:word', ` when { ${when} }`))).toEqual([])
   })
 
+  it('is a character that nobody sees: its text would read as what it is not', () => {
+    const of = (body: string) => kinds(rule('a:one', ` when { ${body} }`)).filter(([kind]) => kind === 'unseen')
+    expect(of('context.environment == "pro\u202eduction"')).toEqual([['unseen', 'a:one']])
+    expect(of('context.environment == "production\u3164"')).toEqual([['unseen', 'a:one']])
+    expect(of('context.environment == "production" // \u2066\n')).toEqual([['unseen', 'a:one']])
+    expect(of('context.environment == "Zoë ⚠️"')).toEqual([])
+  })
+
   it('is what says the same as another', () => {
     const when = ' when { principal.name == "x" }'
     expect(kinds(rule('a:one', when), rule('a:two', when))).toEqual([['repeated', 'a:two']])

@@ -1,4 +1,5 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { findUnseen } from '../../../contract/approval/unseen.ts'
 import type { PolicyNote } from '../../../contract/policy.ts'
 import { findNearestWord } from '../../../ground/nearest-word.ts'
 import { shortenText } from '../../facts/fit-data.ts'
@@ -22,6 +23,7 @@ export function findTooWide(policies: readonly ReadPolicy[], rangeOf?: RangeOf):
   const own = policies.filter(({ origin }) => origin === 'organisation')
   const bodies = new Map<string, string>()
   return [
+    ...own.flatMap(findHidden),
     ...own.flatMap(findUnconditional),
     ...own.flatMap((policy) => findDead(policy, rangeOf)),
     ...policies.flatMap((policy) => {
@@ -52,6 +54,21 @@ function findUnconditional(policy: ReadPolicy): readonly PolicyNote[] {
   const verb = policy.effect === 'permit' ? 'permits' : 'forbids'
   const sentence = `it ${verb} ${what}, whoever asks and whatever it is about`
   return [note(policy, ODD_ALL[policy.effect], sentence, 'add a when that says for whom or for what')]
+}
+
+/** Whoever approves a policy reads its text, which is to say what it does. */
+function findHidden(policy: ReadPolicy): readonly PolicyNote[] {
+  const found = findUnseen(policy.text.replace(/[\n\r\t]/g, ' '))
+  if (found === undefined) return []
+  const code = (found.char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  return [
+    note(
+      policy,
+      'unseen',
+      `it holds U+${code}, which nobody sees`,
+      `leave it out, or write \\u{${code.toLowerCase()}}`,
+    ),
+  ]
 }
 
 function findDead(policy: ReadPolicy, rangeOf?: RangeOf): readonly PolicyNote[] {
