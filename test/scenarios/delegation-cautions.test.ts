@@ -133,3 +133,15 @@ describe('a grant between two identities', () => {
     ])
   })
 })
+
+it('what somebody without a role lets act for them names no issuer by which it comes, and says that it does not by theirs', async () => {
+  const to = await register(house, makeSummariser(house, 'let-by-uma'))
+  const added = await house.people.ada.client.people.add({ name: 'Uma', email: 'uma@example.org', roles: [] })
+  const { client } = await house.signIn(added.link)
+  const scope = [{ action: 'docs/read_text_file', resource: 'docs:public/*' }]
+  const bounds = { scope, classes: ['read'], ceiling: 'internal', depthMax: 0, reason: 'r', days: 1 } as const
+  const letting = await client.acting.let({ to, ...bounds, issuers: ['https://typo.example'] })
+  expect(letting.cautions.filter((each) => each.startsWith('let-by-uma'))).toEqual([
+    'let-by-uma proves itself by nothing of https://typo.example, only of others, which whoever answers for it can name.',
+  ])
+})

@@ -109,22 +109,29 @@ export function outside(
   return scope.filter((grant) => able.every((each) => intersectScopes(each.scope, [grant]).length === 0))
 }
 
-/** Gives a caution for each issuer by which the identity does not come, and for a strength that it never has: nobody could act. */
+/**
+ * Gives a caution for each issuer by which the identity does not come, and for a strength that it never has: nobody could act. By which
+ * it comes is said to whoever may read that: `isTold`.
+ */
 export function lookAtProofs(
   { name }: Pick<Identity, 'name'>,
   { issuers = [], minStrength, createdMs }: DelegationGrant,
   bindings: readonly Binding[],
+  isTold = true,
 ): Cautions {
   const proving = bindings.filter((binding) => isProving(binding, createdMs))
   const known = unique(proving.map(({ issuer }) => issuer))
-  const instead = known.length === 0 ? 'nor by anything else yet (remit identity bind)' : `only of ${known.join(', ')}`
+  const others = isTold ? `only of ${known.join(', ')}` : 'only of others, which whoever answers for it can name'
+  const instead = known.length === 0 ? 'nor by anything else yet (remit identity bind)' : others
   const kinds = unique(proving.map(({ kind }) => kind))
   const isTooWeak = minStrength === 'attested' && kinds.length > 0 && kinds.every((kind) => UNATTESTED.includes(kind))
   return [
     ...issuers
       .filter((issuer) => !known.includes(issuer))
       .map((issuer) => `${name} proves itself by nothing of ${issuer}, ${instead}.`),
-    ...(isTooWeak ? [`${name} proves itself by ${kinds.join(', ')} alone, which is never attested.`] : []),
+    ...(isTooWeak
+      ? [`${name} proves itself by ${isTold ? kinds.join(', ') : 'what it has'} alone, which is never attested.`]
+      : []),
   ]
 }
 

@@ -44,7 +44,7 @@ export async function letActForMe(
     cautions: [
       ...lookAtRights(grant, own),
       ...lookAtTwins(grant, known),
-      ...lookAtProofs(identity, grant, bindings),
+      ...lookAtProofs(identity, grant, bindings, caller.person.roles.length > 0),
       ...inVain,
     ],
   }
