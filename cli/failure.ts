@@ -163,7 +163,10 @@ function askIn({ ask }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof sentence === 'string' ? sentence : undefined
 }
 
-/** Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding lets in, the roles that are asked for. */
+/**
+ * Facts that the sentences say already: issues of a request, faults of policies, why nobody answered, the rules of a denial, what a binding
+ * lets in, the roles that are asked for.
+ */
 const SAID_FACTS: readonly string[] = [
   'issues',
   'reason',

@@ -10,9 +10,15 @@ export interface ApprovalList extends Part {
   readonly approvals: readonly Kept<Approval>[]
   /** Of these, the ones that nobody who is there can say yes to so that it counts. Not there of an older server. */
   readonly unfilled?: readonly Unfilled[]
-  /** Of these, the ones whose identity was cut off since, with its owner or vendor: a yes lets it act all the same. Not there of an older server. */
+  /**
+   * Of these, the ones whose identity was cut off since, with its owner or vendor: a yes lets it act all the same. Not there of an older
+   * server.
+   */
   readonly cutOff?: readonly { readonly approvalId: string; readonly cutoffs: readonly Kept<Cutoff>[] }[]
-  /** Of these, the ones that no yes lets count, since other policies decide than when they were asked, or were put up. Not there of an older server. */
+  /**
+   * Of these, the ones that no yes lets count, since other policies decide than when they were asked, or were put up. Not there of an older
+   * server.
+   */
   readonly outdated?: readonly string[]
   /** Of those that are approved, which let no call through any more, and why. Not there of an older server. */
   readonly over?: readonly { readonly approvalId: string; readonly because: string }[]
@@ -34,7 +40,10 @@ export interface ApprovalShown {
   readonly canBeFilled?: boolean
   /** By what its identity was cut off since it was asked. Not there of an older server. */
   readonly cutoffs?: readonly Kept<Cutoff>[]
-  /** True of one that waits and that no yes lets count, since other policies decide than when it was asked, or was put up. Not there of an older server. */
+  /**
+   * True of one that waits and that no yes lets count, since other policies decide than when it was asked, or was put up. Not there of an
+   * older server.
+   */
   readonly isOutdated?: boolean
   /** Of one that is approved, why it lets no call through any more; null while it may. Not there of an older server. */
   readonly over?: string | null

@@ -196,7 +196,10 @@ const identitiesOf = (caller: Caller) => ({
     caller.json<A.TaskOpened>('POST', at('identities', id, 'tasks'), { body: { ticket: null, ...request } }),
   /** Takes a canary credential of the identity back, the way a real one would be, and times it. */
   rehearse: (id: string) => caller.json<A.Rehearsed>('POST', at('identities', id, 'rehearse')),
-  /** Puts it up for approval, with what it is made of where that is said (null: anything): from its next activation on just that gets tokens. */
+  /**
+   * Puts it up for approval, with what it is made of where that is said (null: anything): from its next activation on just that gets
+   * tokens.
+   */
   submit: (id: string, composition?: Composition | null) =>
     caller.json<A.IdentityChanged & A.Cautioned & { readonly approval: Approval }>(
       'POST',

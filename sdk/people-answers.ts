@@ -45,9 +45,15 @@ export interface PersonWhole {
 export interface PersonLeft extends Explained {
   /** Ids of the identities that were suspended until it was answered: all of theirs, where they are few. */
   readonly suspended: readonly string[]
-  /** How many are still to be suspended; null where the server could not tell. None of them is let do anything meanwhile. Not there of an older server. */
+  /**
+   * How many are still to be suspended; null where the server could not tell. None of them is let do anything meanwhile. Not there of an
+   * older server.
+   */
   readonly following?: number | null
-  /** False where the state of something that fell does not say so yet; the server carries on. Not there of an older server, which answered once all was suspended. */
+  /**
+   * False where the state of something that fell does not say so yet; the server carries on. Not there of an older server, which answered
+   * once all was suspended.
+   */
   readonly settled?: boolean
 }
 

@@ -12,7 +12,10 @@ import type { Task } from '../contract/task.ts'
 
 /** What a presented token rests on, as kept. Committed state, unknown keys left out; errors: `store_failed`, `store_damaged`. */
 export interface FootingStore {
-  /** Moves with every commit that may have changed a row of these: while it stands still, reads give what they gave. Null where nobody knows. */
+  /**
+   * Moves with every commit that may have changed a row of these: while it stands still, reads give what they gave. Null where nobody
+   * knows.
+   */
   readonly standingMoves: () => number | null
   credential(id: string): Promise<Kept<Credential> | undefined>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>

@@ -119,7 +119,10 @@ export function fitsAlgorithm(key: VerifyKey, name: AlgorithmName): boolean {
   return key.alg === null || key.alg === name || isSameRow
 }
 
-/** True where the signature over `signingInput` verifies; ECDSA in fixed length only, never DER. On the spot: requests verify by `verifying/`, beside the event loop. */
+/**
+ * True where the signature over `signingInput` verifies; ECDSA in fixed length only, never DER. On the spot: requests verify by
+ * `verifying/`, beside the event loop.
+ */
 export function verifySignature(
   name: AlgorithmName,
   key: VerifyKey,

@@ -6,7 +6,10 @@ import { LIMITS } from '../ground/limits.ts'
 import { type PersonCaller, proveCaller } from './caller.ts'
 import type { AuthenticateStore } from './store.ts'
 
-/** A one-time link that was shown and counts. Whoever uses it must record it as used; a conflict on that means that somebody else was faster. */
+/**
+ * A one-time link that was shown and counts. Whoever uses it must record it as used; a conflict on that means that somebody else was
+ * faster.
+ */
 export interface OpenLink {
   readonly person: Kept<Person>
   readonly link: Kept<LoginLink>

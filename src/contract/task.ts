@@ -45,7 +45,10 @@ export interface ChainLink {
 export const BINDING_STRENGTHS = ['bearer', 'key-bound', 'attested'] as const
 export type BindingStrength = (typeof BINDING_STRENGTHS)[number]
 
-/** Which workloads of its identity may take a task that was handed to it: those whose binding is of one of these, proved so strongly at least. */
+/**
+ * Which workloads of its identity may take a task that was handed to it: those whose binding is of one of these, proved so strongly at
+ * least.
+ */
 export interface TakenBy {
   readonly bindingKinds: readonly Binding['kind'][]
   readonly issuers: readonly string[]

@@ -59,11 +59,17 @@ export interface DecideStore {
   rightsOf(personIds: readonly string[]): Promise<readonly Kept<PersonRight>[]>
   tasks(ids: readonly string[]): Promise<readonly Kept<Task>[]>
   usages(taskIds: readonly string[]): Promise<readonly Kept<TaskUsage>[]>
-  /** What the chain of this root has done, or what of it to one resource, a row each tool and class: at most `LIMITS.chainActsMax` and a few. */
+  /**
+   * What the chain of this root has done, or what of it to one resource, a row each tool and class: at most `LIMITS.chainActsMax` and a
+   * few.
+   */
   chainActs(rootId: ChainAct['rootId']): Promise<readonly Kept<ChainAct>[]>
   /** The tallies of these ids; one to which nothing was added yet is left out. */
   tallies(ids: readonly string[]): Promise<readonly Kept<Tally>[]>
-  /** For each rank of each label but the lowest one task that has it, where there is one, of those of this identity that were made at `sinceMs` or later. */
+  /**
+   * For each rank of each label but the lowest one task that has it, where there is one, of those of this identity that were made at
+   * `sinceMs` or later.
+   */
   labelsSince(identityId: string, sinceMs: number): Promise<readonly TaskLabels[]>
   credential(id: string): Promise<Kept<Credential> | undefined>
   credentials(ids: readonly string[]): Promise<readonly Kept<Credential>[]>

@@ -19,7 +19,10 @@ export interface CallbackTarget {
   readonly ca?: string
 }
 
-/** Sends one notification. Gives the HTTP status. Errors: whatever the network says, `upstream_timeout`, or `config_invalid` for an inside address. */
+/**
+ * Sends one notification. Gives the HTTP status. Errors: whatever the network says, `upstream_timeout`, or `config_invalid` for an inside
+ * address.
+ */
 export type CallbackSend = (target: CallbackTarget, body: string, stop: AbortSignal) => Promise<number>
 
 /**

@@ -3,7 +3,10 @@ import { isError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { openSecret, sealSecret } from './seal.ts'
 
-/** Seals where a list goes on, or what a form answers, so that nobody can read it or make it up. Every process with the same master key opens it. */
+/**
+ * Seals where a list goes on, or what a form answers, so that nobody can read it or make it up. Every process with the same master key
+ * opens it.
+ */
 export interface SealedPages {
   seal(text: string): string
   /** Null for what was not sealed here, and for what says the same in other letters: who remembers one knows it by them. */

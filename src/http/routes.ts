@@ -32,7 +32,9 @@ import { searchActions, searchResources, searchSubjects } from './search.ts'
 import { signInToPage } from './sign-in.ts'
 import { describeSvidIssuer, listSvidKeys, readTrustBundle, readTrustBundles } from './spiffe.ts'
 
-/** Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for. */
+/**
+ * Every door of the house but its own description and the MCP gateway: method, path, who, body, status, answer, handler, what it is for.
+ */
 export const ROUTES: readonly Route[] = [
   route('POST', '/api/v1/sessions', 'anyone', 'session', 201, 'session', people.signIn, 'Exchanges a one-time link for a session.'),
   route('DELETE', '/api/v1/sessions/current', 'any person', 'none', 200, 'entry', people.signOut, 'Ends the session.'),

@@ -71,7 +71,9 @@ export async function openHouseLog(config: Config, parts: LogParts): Promise<Log
   return log
 }
 
-/** Without its head file a store that was put back to an older copy would pass for whole. The first entry is written before there is one. */
+/**
+ * Without its head file a store that was put back to an older copy would pass for whole. The first entry is written before there is one.
+ */
 async function refuseWithoutHead(store: Store, headFile: string): Promise<void> {
   const { size } = await store.record.readHead()
   if (size <= 1 || (existsSync(headFile) && statSync(headFile).size > 0)) return

@@ -48,7 +48,10 @@ export interface TileRoot {
   readonly hash: Uint8Array
 }
 
-/** Called inside the transaction, after the entries have their places and before it commits; again on a replay, and after a try in which one conflicted. */
+/**
+ * Called inside the transaction, after the entries have their places and before it commits; again on a replay, and after a try in which one
+ * conflicted.
+ */
 export type CloseBatch = (
   firstIndex: number,
   leaves: readonly Uint8Array[],

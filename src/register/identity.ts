@@ -232,7 +232,10 @@ export function bindTo(identityId: string, profile: BindingProfile, ids: Ids, at
   return { id: ids.next('binding'), identityId, ...profile, createdMs: atMs, endedMs: null }
 }
 
-/** Gives the fact that adds a way to prove an identity. A binding is part of what was approved, so an active identity goes back to draft first. */
+/**
+ * Gives the fact that adds a way to prove an identity. A binding is part of what was approved, so an active identity goes back to draft
+ * first.
+ */
 export function addBinding(
   identity: Kept<Identity>,
   binding: Binding,

@@ -41,7 +41,9 @@ export function addPerson(
   }
 }
 
-/** Gives a one-time sign-in link (secret `rml_…`, good for `LIMITS.loginLinkSeconds`) and its fact. `within` bounds one out of a session. */
+/**
+ * Gives a one-time sign-in link (secret `rml_…`, good for `LIMITS.loginLinkSeconds`) and its fact. `within` bounds one out of a session.
+ */
 export function offerLogin(
   personId: PersonId,
   actor: Actor,

@@ -20,7 +20,9 @@ interface StateTable {
 }
 type Schema = Record<TableName, StateTable>
 
-/** The form of a search: its columns (with the number of values, where it is a list), bounds, whether it goes on after a key, and its order. */
+/**
+ * The form of a search: its columns (with the number of values, where it is a list), bounds, whether it goes on after a key, and its order.
+ */
 export interface Shape {
   readonly equal: readonly (readonly [column: string, values: number | undefined])[]
   readonly atMost: readonly string[]

@@ -40,7 +40,10 @@ const NOT_OURS: Failure = {
 }
 const UNKNOWN: Failure = { code: 'store_failed', detail: 'The store does not answer.' }
 
-/** What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets, files, what no number can hold. */
+/**
+ * What an engine's own codes mean: SQLite's primary result codes, PostgreSQL's SQLSTATE classes and states, sockets, files, what no number
+ * can hold.
+ */
 const FAILURES: Readonly<Record<string, Failure>> = {
   8: READ_ONLY,
   10: BROKEN_DISK,

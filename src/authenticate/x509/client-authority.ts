@@ -28,7 +28,10 @@ export interface AuthorityStatus {
   readonly name: string
   /** When the first of its names has no certificate left that counts. */
   readonly endsMs: number
-  /** When the first of its names has no list of revoked certificates left, and for how long such a list was good; null where none is asked for. */
+  /**
+   * When the first of its names has no list of revoked certificates left, and for how long such a list was good; null where none is asked
+   * for.
+   */
   readonly revoked: { readonly endsMs: number; readonly spanMs: number } | null
   /** Why its lists could not be read again; null while they could. */
   readonly problem: string | null

@@ -37,7 +37,10 @@ export interface Approval {
   readonly usesMax: number
   /** Of a call: what an envelope is held against. */
   readonly call?: AskedCall
-  /** Of a call: for which identity it was put, and by whom where that is somebody else; of a task, who asks for it. Questions are counted by it. */
+  /**
+   * Of a call: for which identity it was put, and by whom where that is somebody else; of a task, who asks for it. Questions are counted by
+   * it.
+   */
   readonly asker?: string
   /** What the first yes was given to, beyond exactly what was asked, once; every further yes is to the same. */
   readonly envelope?: Envelope

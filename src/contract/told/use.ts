@@ -50,7 +50,10 @@ export function readAct(kind: string, data: JsonObject, atMs: number): ToldAct |
   }
 }
 
-/** Gives what a permit lets be done, where it counts: a call, an act that a counting enforcement point lets happen, or what a grant lets be done elsewhere. */
+/**
+ * Gives what a permit lets be done, where it counts: a call, an act that a counting enforcement point lets happen, or what a grant lets be
+ * done elsewhere.
+ */
 function nameAct(data: JsonObject): Pick<ToldAct, 'name' | 'actionClass' | 'orClasses'> | null {
   const decision = textIn(data, 'decision')
   if (decision === 'token') return nameAcross(data)

@@ -82,7 +82,9 @@ export function findCovering(facts: ActFacts): readonly Kept<Entitlement>[] {
   return facts.lineage.links.flatMap((link) => facts.resources.flatMap((each) => coverResource(facts, link, each)))
 }
 
-/** Gives the entitlements that a permit of the act rests on: for each hop and resource one, which asks for no approval where there is one. */
+/**
+ * Gives the entitlements that a permit of the act rests on: for each hop and resource one, which asks for no approval where there is one.
+ */
 export function findRelied(facts: ActFacts): readonly Kept<Entitlement>[] {
   const relied = facts.lineage.links.flatMap((link) =>
     facts.resources.flatMap((each) => {

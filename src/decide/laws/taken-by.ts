@@ -24,7 +24,9 @@ const issuersOf = (handover: Handover): readonly string[] => [
   ...new Set(meant(handover).map(({ kind, issuer }) => `${kind} ${issuer}`)),
 ]
 
-/** Of an identity that proves itself in several ways it is said which of them takes a task: its tests need not get what its production does. */
+/**
+ * Of an identity that proves itself in several ways it is said which of them takes a task: its tests need not get what its production does.
+ */
 export const HANDOVER_LAWS: readonly Law<Handover>[] = [
   {
     rule: 'law:taken-by-someone',

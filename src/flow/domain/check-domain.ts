@@ -53,7 +53,9 @@ export interface DomainDifference {
   readonly changes: readonly PolicyChange[]
 }
 
-/** Says how files differ from the version of a domain that decides, or another one. Errors: `role_missing`, `policies_invalid`, `not_found`. */
+/**
+ * Says how files differ from the version of a domain that decides, or another one. Errors: `role_missing`, `policies_invalid`, `not_found`.
+ */
 export async function diffDomain(
   house: House,
   caller: PersonCaller,

@@ -68,7 +68,9 @@ export interface Estate {
   readonly sponsored: number
 }
 
-/** Gives a person with how many identities they own, how many of those act or wait to, and how many such they sponsor. Errors: `not_found`. */
+/**
+ * Gives a person with how many identities they own, how many of those act or wait to, and how many such they sponsor. Errors: `not_found`.
+ */
 export async function showPerson(
   house: House,
   personId: string,

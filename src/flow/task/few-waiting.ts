@@ -13,7 +13,10 @@ const hourMs = 3_600_000
 
 type TaskKind = 'task' | 'delegation'
 
-/** What is counted together: the tasks that one asks for, the parts of a task, or all that one identity hands to another, of whichever tasks. */
+/**
+ * What is counted together: the tasks that one asks for, the parts of a task, or all that one identity hands to another, of whichever
+ * tasks.
+ */
 type Whose = { readonly asker: string } | { readonly parentId: string } | { readonly grantId: string }
 
 /** Those, how they are called, how many of them may wait at a time, and which identity asks for them, where it is no person. */

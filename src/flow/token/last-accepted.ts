@@ -6,7 +6,10 @@ import type { Recorded } from '../../record/recorded.ts'
 
 /** When requests were last accepted, by what a cutoff can name: what a responder wants to know first. */
 export interface LastAccepted {
-  /** Remembers a permit for who asked, and for all whose cutoff would have ended it: tasks, chain, identities, owners, vendors, bindings, server. */
+  /**
+   * Remembers a permit for who asked, and for all whose cutoff would have ended it: tasks, chain, identities, owners, vendors, bindings,
+   * server.
+   */
   note(recorded: Recorded<Decision>): void
   /** Epoch milliseconds of the last permit; null where this process remembers none. */
   read(target: CutoffTarget, targetId: string): number | null

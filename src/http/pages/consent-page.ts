@@ -34,7 +34,10 @@ const LIVES: readonly (readonly [number, string])[] = [
 ]
 const usualSeconds = 3600
 
-/** Enter in a field presses the first button of its form: this one sends nothing outside of a dialogue, so that yes is said by its own alone. */
+/**
+ * Enter in a field presses the first button of its form: this one sends nothing outside of a dialogue, so that yes is said by its own
+ * alone.
+ */
 const notByEnter = html`<button type="submit" formmethod="dialog" hidden></button>`
 
 /** The question to a person: who asks, what it could do, on what, how often, until when, and what it could not. */

@@ -36,7 +36,10 @@ interface Held {
   resources: Set<string>
 }
 
-/** Counts, entry by entry, what was permitted under entitlements, and what was asked by them. What it holds is bounded, however much that was. */
+/**
+ * Counts, entry by entry, what was permitted under entitlements, and what was asked by them. What it holds is bounded, however much that
+ * was.
+ */
 export interface UseCount {
   readonly take: (entry: LogEntry, index: number) => void
   readonly of: (entitlementId: string) => EntitlementUse

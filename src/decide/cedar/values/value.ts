@@ -141,7 +141,10 @@ function lookIn(set: CedarSet, times: number): (value: Value) => boolean {
 /** Of sets and records, which are asked for theirs again and again. */
 const keys = new WeakMap<object, string>()
 
-/** Gives a text that two values share where they are equal, and only there. Sets in sets are compared by it: pairwise, each level would double the work. */
+/**
+ * Gives a text that two values share where they are equal, and only there. Sets in sets are compared by it: pairwise, each level would
+ * double the work.
+ */
 function keyOf(value: Value): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object') return String(value)

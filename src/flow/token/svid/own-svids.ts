@@ -76,7 +76,9 @@ async function countChanges(store: IssueStore): Promise<number> {
   )
 }
 
-/** Refuses an SVID, or a token for a cloud, to an identity whose tokens have to be bound to keys: it is a bearer token, whoever shows it. */
+/**
+ * Refuses an SVID, or a token for a cloud, to an identity whose tokens have to be bound to keys: it is a bearer token, whoever shows it.
+ */
 export function requireBearer({ identity }: WorkloadCaller): void {
   if (TIER_TERMS[identity.tier].proofOfPossession === 'optional') return
   throw new RemitError('target_invalid', {
