@@ -8,7 +8,7 @@ import type { Identity } from './register/identity.ts'
 import type { Person } from './register/person.ts'
 import type { PersonRight } from './register/person-right.ts'
 import type { Task } from './task.ts'
-import { serverOf } from './token/gateway-address.ts'
+import { serverOfAudience } from './token/gateway-address.ts'
 
 /** What the tasks of a chain were given on, beside who acts in them. What is missing here does not stand. */
 export interface Grounds {
@@ -151,7 +151,7 @@ export function cutoffTargets(
 ): readonly string[] {
   const identities = [footing.identity, ...footing.delegators]
   const tasks = [footing.task, ...footing.ancestors]
-  const server = footing.credential === undefined ? null : serverOf(footing.credential.audience)
+  const server = footing.credential === undefined ? null : serverOfAudience(footing.credential.audience)
   const ids = [
     ...(server === null ? [] : [cutoffId('upstream', server)]),
     ...identities.map((identity) => cutoffId('identity', identity.id)),

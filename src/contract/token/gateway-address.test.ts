@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { gatewayAddress, isOwnDoor, metadataAddress, serverOf } from './gateway-address.ts'
+import { gatewayAddress, isOwnDoor, metadataAddress, serverOfAudience } from './gateway-address.ts'
 
 const house = 'https://remit.example'
 
 it('the name of a server is found in its address, and in no other one', () => {
-  expect(serverOf(gatewayAddress(house, 'docs'))).toBe('docs')
-  expect([house, `${house}/mcp/`, 'https://x/mcp/docs/y', 'x'].map(serverOf)).toEqual([null, null, null, null])
+  expect(serverOfAudience(gatewayAddress(house, 'docs'))).toBe('docs')
+  expect([house, `${house}/mcp/`, 'https://x/mcp/docs/y', 'x'].map(serverOfAudience)).toEqual([null, null, null, null])
 })
 
 it('the house and each server say at an address of their own how one is let in', () => {

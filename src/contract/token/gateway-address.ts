@@ -10,12 +10,12 @@ export function metadataAddress(publicUrl: string, server: string | null): strin
 }
 
 /** Gives the name of the server behind the gateway that an audience is of; null for the house itself. */
-export function serverOf(audience: string): string | null {
+export function serverOfAudience(audience: string): string | null {
   return /\/mcp\/([^/]+)$/.exec(audience)?.[1] ?? null
 }
 
 /** True where an audience is the house itself, or a server behind its gateway: tokens for others are judged by those. */
 export function isOwnDoor(publicUrl: string, audience: string): boolean {
-  const server = serverOf(audience)
+  const server = serverOfAudience(audience)
   return audience === publicUrl || (server !== null && audience === gatewayAddress(publicUrl, server))
 }

@@ -5,7 +5,7 @@ import type { Identity } from '../../contract/register/identity.ts'
 import type { PersonRight } from '../../contract/register/person-right.ts'
 import type { Purpose } from '../../contract/register/purpose.ts'
 import type { Task } from '../../contract/task.ts'
-import { serverOf } from '../../contract/token/gateway-address.ts'
+import { serverOfAudience } from '../../contract/token/gateway-address.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import { unique } from '../../ground/unique.ts'
@@ -124,9 +124,9 @@ async function readHop(house: House, { task, identity }: Link, above: Link | und
 
 async function readTokens(house: House, task: Kept<Task>): Promise<readonly Edge[]> {
   const held = await house.revoke.livingCredentialsOf(task.id, LIMITS.pathTokensMax)
-  const servers = unique(held.flatMap(({ audience }) => serverOf(audience) ?? []))
+  const servers = unique(held.flatMap(({ audience }) => serverOfAudience(audience) ?? []))
   const cutoffs = await house.footing.cutoffs(servers.map((server) => cutoffId('upstream', server)))
-  const endedBy = (audience: string) => cutoffs.filter(({ targetId }) => targetId === serverOf(audience))
+  const endedBy = (audience: string) => cutoffs.filter(({ targetId }) => targetId === serverOfAudience(audience))
   return held
     .filter(({ state, expiresMs }) => state === 'issued' && house.clock.nowMs() < expiresMs)
     .filter(({ audience, issuedMs }) => !isCutOff(endedBy(audience), issuedMs))

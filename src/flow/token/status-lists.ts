@@ -1,7 +1,7 @@
 import type { Credential } from '../../contract/credential.ts'
 import { isCutOff } from '../../contract/cutoff.ts'
 import { longestCredentialSeconds } from '../../contract/register/tier.ts'
-import { serverOf } from '../../contract/token/gateway-address.ts'
+import { serverOfAudience } from '../../contract/token/gateway-address.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
@@ -115,7 +115,7 @@ async function findEnds(
   return ({ audience, issuedMs, signed }) =>
     keys.publicKeyOf(signed?.keyId ?? '') === undefined ||
     isCutOff(
-      cutoffs.filter(({ targetId }) => targetId === serverOf(audience)),
+      cutoffs.filter(({ targetId }) => targetId === serverOfAudience(audience)),
       issuedMs,
     )
 }
