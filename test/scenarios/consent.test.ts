@@ -126,6 +126,9 @@ describe('a person who lets an application act on their behalf', () => {
       return { ...rest, life: '900' }
     })
     expect([none.status, none.page.includes('Choose at least one of the tools')]).toEqual([400, true])
+    // who hears the page notices that it is another one than before, and why
+    expect(none.page).toContain('<title>Once more: may reading-app act for you? · Remit</title>')
+    expect(none.page).toContain('<p class="warning" role="alert">Choose at least one of the tools')
     expect(none.page).toContain('name="tool_0"') // the question again, to be answered there, as they had left it
     expect(readForm(none.page)).not.toHaveProperty('tool_0')
     expect(readForm(none.page)).toMatchObject({ life: '900' })

@@ -57,10 +57,10 @@ export function consentPage(
   const { client, ask, offer } = prepared
   const { identity, owner } = client
   return {
-    title: `May ${identity.name} act for you?`,
+    title: `${on.notice === null ? 'May' : 'Once more: may'} ${identity.name} act for you?`,
     formTarget: on.formTarget,
     body: html`<h1>May <code>${identity.name}</code> act for you at ${ask.server}?</h1>
-${on.notice === null ? null : html`<p class="warning">${on.notice}</p>`}
+${on.notice === null ? null : html`<p class="warning" role="alert">${on.notice}</p>`}
 <p>You are <strong>${showForeign(on.person)}</strong>. Who asks is the application <span class="host">${client.clientId}</span>. ${
       owner === undefined ? null : html`<strong>${showForeign(owner.name)}</strong> answers for it here.`
     }</p>
