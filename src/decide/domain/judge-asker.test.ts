@@ -84,6 +84,54 @@ describe('an enforcement point with leave to ask a domain', () => {
     expect(reasons[1]?.sentence).toBe('A policy could not be evaluated: org:broken: integer overflow')
   })
 
+  it('is refused where the policies permit the asking only with an obligation: nobody carries that out here', async () => {
+    const { ask } = await stage(
+      '@id("org:masked") @sentence("Masked.") @obligation("Leave it out.") permit (principal, action == Remit::Action::"read", resource == Remit::Resource::"domain:app");',
+    )
+    expect(await ask()).toMatchObject({
+      code: 'asker_refused',
+      reasons: [{ rule: 'law:asker' }, { rule: 'law:obligation' }],
+      ask: { sentence: 'The people who keep the policies can change what they ask for.' },
+    })
+  })
+
+  it.each([
+    'context.tool.server == ""',
+    'context.tool.name == "read"',
+    'context.tool.class.name == "read"',
+    '!context.tool.resultUntrusted',
+    '!context.approved',
+    '!context.asked.hasTag("any")',
+    '!resource.hasTag("any")',
+    '!principal.hasTag("any")',
+  ])("is told to policies as a read of nobody's tool: %s", async (fact) => {
+    const { ask } = await stage(
+      `@id("org:as-told") @sentence("Told otherwise.") forbid (principal, action, resource == Remit::Resource::"domain:app") unless { ${fact} };`,
+    )
+    expect(await ask()).toMatchObject({ outcome: 'permit' })
+  })
+
+  it('is told to policies with how its token is bound, and whether it proved that', async () => {
+    const { ask, point } = await stage(
+      '@id("org:bound") @sentence("Bound only.") forbid (principal, action, resource == Remit::Resource::"domain:app") unless { context.proof.strength == "key-bound" && context.proof.possession };',
+    )
+    expect(await ask()).toMatchObject({ outcome: 'permit' })
+    const { strength: _, ...bearer } = point.credential
+    for (const other of [
+      { ...point, possession: null },
+      { ...point, credential: bearer },
+    ])
+      expect(await ask(other)).toMatchObject({ reasons: [{ rule: 'law:asker' }, { rule: 'org:bound' }] })
+  })
+
+  it('is told to policies as one with a token that anybody could show, where it is bound to nothing', async () => {
+    const { ask, point } = await stage(
+      '@id("org:bearer") @sentence("Bearer only.") forbid (principal, action, resource == Remit::Resource::"domain:app") unless { context.proof.strength == "bearer" && !context.proof.possession };',
+    )
+    const { strength: _, ...credential } = point.credential
+    expect(await ask({ ...point, credential, possession: null })).toMatchObject({ outcome: 'permit' })
+  })
+
   it('is refused once its identity, its task or its credential falls', async () => {
     for (const fall of ['identity', 'task', 'credential'] as const) {
       const { world, point, ask } = await stage()
