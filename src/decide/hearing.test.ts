@@ -26,6 +26,25 @@ describe('a decision', () => {
     ])
   })
 
+  it.each([
+    ['permit', read(), 'permit'],
+    ['forbid', read(), 'denial'],
+  ] as const)('has room in its entry however much the policies say that decide: %s', async (effect, call, outcome) => {
+    const sentence = '語'.repeat(LIMITS.textCharsMax)
+    const rules = Array.from({ length: 16 }, (_, at) => `own:rule-${at}`)
+    const policies = rules.map(
+      (rule) =>
+        `@id("${rule}") @sentence("${sentence}") ${effect} (principal, action == Remit::Action::"read", resource);`,
+    )
+    const world = new World(addPolicies(policies.join('\n')))
+    const decision = await world.decide.call(await world.start(), call)
+    expect(decision.outcome).toBe(outcome)
+    expect(Buffer.byteLength(JSON.stringify(decision.entry))).toBeLessThan(LIMITS.decisionDataBytesMax)
+    const said = decision.reasons.filter(({ rule }) => rule.startsWith('own:'))
+    expect(said.length).toBeGreaterThan(14)
+    for (const reason of said) expect(reason.sentence).toMatch(/^語{400,600}… \(2000 characters\)$/)
+  })
+
   it('is bound to the policies that are in force, and names their version', async () => {
     const world = new World()
     const agent = await world.start()

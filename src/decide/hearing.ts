@@ -64,7 +64,7 @@ export function permit<K extends DecisionKind>(
     readonly obligations?: readonly Obligation[]
   },
 ): Permit<K> {
-  const decision = { outcome: 'permit', kind: hearing.kind, reasons: yes.reasons } as const
+  const decision = { outcome: 'permit', kind: hearing.kind, reasons: fitReasons(yes.reasons) } as const
   const head = { ...decisionData(decision, {}), ...tellUncut(yes.whole) }
   const { entry, beside } = draftFact('decision.permit', hearing, { ...yes, head }, yes.subject)
   return {
@@ -95,9 +95,7 @@ export interface No {
 /** Gives a no whose entry and changes are complete; it never lacks a reason. */
 export function deny<K extends DecisionKind>(hearing: Hearing<K>, no: No): Denial<K> {
   const reasons =
-    no.reasons.length > 0
-      ? no.reasons.map(fitReason)
-      : [{ rule: `error:${no.code}`, sentence: ERRORS[no.code].sentence }]
+    no.reasons.length > 0 ? fitReasons(no.reasons) : [{ rule: `error:${no.code}`, sentence: ERRORS[no.code].sentence }]
   const decision = { outcome: 'denial', kind: hearing.kind, reasons } as const
   const nearest = no.nearest ?? []
   const head = decisionData(decision, { code: no.code })
@@ -130,8 +128,12 @@ export function denyUnreadable(
   })
 }
 
-function fitReason(reason: Reason): Reason {
-  return { rule: reason.rule, sentence: shortenText(reason.sentence, LIMITS.textCharsMax) }
+/** Where many policies decide that say much, each says less: a decision that fits into no entry would be none. */
+function fitReasons(reasons: readonly Reason[]): readonly Reason[] {
+  const charsTogether = reasons.reduce((sum, { sentence }) => sum + sentence.length, 0)
+  const share = charsTogether > LIMITS.reasonsCharsMax ? Math.floor(LIMITS.reasonsCharsMax / reasons.length) : Infinity
+  const charsMax = Math.min(LIMITS.textCharsMax, share)
+  return reasons.map(({ rule, sentence }) => ({ rule, sentence: shortenText(sentence, charsMax) }))
 }
 
 /** Gives the no of a law that does not hold. */

@@ -57,7 +57,7 @@ describe('a domain', () => {
     const { entry, policyVersion } = world.take(await ask({}))
     expect(entry).toMatchObject({
       kind: 'decision.permit',
-      data: { cut: true, domain: { name: 'app', version: policyVersion } },
+      data: { domain: { name: 'app', version: policyVersion }, asked: { action: expect.any(String) } },
     })
   })
 

@@ -30,6 +30,8 @@ export const DECISIONS = {
   inputNameCharsMax: 200,
   inputDepthMax: 8,
   decisionDataBytesMax: 48 * 1024,
+  /** What the reasons of a decision say together: half of what an entry has room for, in whichever script. */
+  reasonsCharsMax: 8_000,
   recalledMax: 4_096,
   recalledCharsMax: 4_096,
   recallMs: 5_000,
