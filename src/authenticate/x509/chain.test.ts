@@ -107,13 +107,19 @@ describe('an X.509-SVID', () => {
   it.each<[string, CertificateParts]>([
     ['has no mark of one', { isAuthority: false }],
     ['may not sign certificates', { keyUses: [6] }],
-    ['does not say what its key is for', { keyUses: null }],
     ['has ended', { fromMs: NOW_MS - 7_200_000, untilMs: NOW_MS - 1 }],
   ])('over an authority that %s is nobody', (_, parts) => {
     const second = root.issue({ ...at, commonName: 'second', isAuthority: true, ...parts })
     expect(judge([leaf({}, second), second])).toEqual(refused)
     const own = makeAuthority({ ...at, ...parts })
     expect(judge([leaf({}, own)], [own])).toEqual(refused)
+  })
+
+  it('takes an authority that does not say what its key is for where it counts itself, as openssl makes them', () => {
+    const own = makeAuthority({ ...at, keyUses: null })
+    expect(judge([leaf({}, own)], [own])).toBe(WORKLOAD)
+    const second = root.issue({ ...at, commonName: 'second', isAuthority: true, keyUses: null })
+    expect(judge([leaf({}, second), second])).toEqual(refused)
   })
 
   it('keeps the bound that an authority sets on its path', () => {

@@ -21,8 +21,8 @@ export function readChain(ders: readonly Uint8Array[]): Chain {
  * True where a chain leads to an authority that counts (RFC 5280 section 6.1): from the leaf over any of the others that
  * were shown, each once, up to one of `authorities`, each of them in its time, every signature by an authority that may
  * sign certificates and whose bound on the path is kept. At most `LIMITS.pathTriesMax` signatures are looked at. An
- * authority that counts is taken by its bytes, and need not have signed itself. The leaf's own marks and times are for the
- * caller to judge.
+ * authority that counts is taken by its bytes: it need not have signed itself, nor say what its key is for. The leaf's own
+ * marks and times are for the caller to judge.
  */
 export function hasPath(chain: Chain, authorities: readonly Certificate[], nowMs: number): boolean {
   const [leaf, ...above] = chain
@@ -41,6 +41,7 @@ function leadsUp(search: Search, from: Certificate, left: readonly Certificate[]
   if (search.authorities.some((by) => issues(by))) return true
   return left.some(
     (by) =>
+      by.keyUses !== null &&
       issues(by) &&
       leadsUp(
         search,
@@ -54,7 +55,7 @@ function leadsUp(search: Search, from: Certificate, left: readonly Certificate[]
 function mayIssue({ nowMs }: Search, by: Certificate, below: number): boolean {
   return (
     by.isAuthority &&
-    by.keyUses?.bits.has(KEY_USES.certSign) === true &&
+    by.keyUses?.bits.has(KEY_USES.certSign) !== false &&
     isTimely(by, nowMs) &&
     (by.pathLengthMax === null || below <= by.pathLengthMax)
   )
