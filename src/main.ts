@@ -254,7 +254,7 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
   const leave = new AbortController()
   let isHeeding = false
   const heed = (): void => {
-    if (!isHeeding) for (const signal of SIGNALS) process.once(signal, () => leave.abort())
+    if (!isHeeding) for (const signal of SIGNALS) stopOn(signal, leave)
     isHeeding = true
   }
   const note = (line: string): void => void (leave.signal.aborted || process.stderr.write(`remit: ${line}\n`))
@@ -283,6 +283,18 @@ async function runCommandLine(argv: readonly string[], environment: NodeJS.Proce
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/**
+ * The first one stops it. What comes with that is the same, as whoever tells all processes of a group has the ones before this
+ * hand it on too; one that comes later ends it at once, as the platform does by itself.
+ */
+function stopOn(signal: (typeof SIGNALS)[number], leave: AbortController): void {
+  const stop = (): void => {
+    leave.abort()
+    clock.after(LIMITS.stopTogetherMs, () => void process.off(signal, stop))
+  }
+  process.on(signal, stop)
+}
 
 /** A line of standard output is one event, for machines. */
 function say(event: object): void {

@@ -1,8 +1,10 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cleanEnvironment } from '../environment.ts'
@@ -88,6 +90,31 @@ describe('a server that runs', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string })
     expect(events.map(({ event }) => event)).toEqual(['listening', 'stopped'])
+  })
+
+  it('finishes what is under way where each of its processes is told to stop, and ends at once by a later signal', async () => {
+    const child = spawn(process.execPath, [...FLAGS, '--data-dir', 'data', '--port', '0'], {
+      env: cleanEnvironment(),
+      cwd: folder,
+      detached: true,
+    })
+    const ended = once(child, 'close')
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    const socket = connect(Number(/listens at http:\/\/127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1]), '127.0.0.1')
+    socket.write(
+      'POST /api/v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n',
+    )
+    await setTimeout(200)
+    for (let at = 0; at < 4; at += 1) {
+      process.kill(-(child.pid ?? 0), 'SIGTERM')
+      await setTimeout(50)
+    }
+    socket.write('{"link"')
+    await setTimeout(1_200)
+    expect(child.exitCode).toBe(null)
+    process.kill(-(child.pid ?? 0), 'SIGTERM')
+    expect((await ended)[0]).toBe(143)
+    socket.destroy()
   })
 
   it('says where certificates are shown', async () => {

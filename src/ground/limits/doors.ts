@@ -16,6 +16,8 @@ export const DOORS = {
   requestCheckEveryMs: 500,
   /** How long a connection that is refused stays open for its client to read why. */
   lastAnswerMs: 1_000,
+  /** Signals to stop that come together are one. */
+  stopTogetherMs: 1_000,
   headerBytesMax: 32 * 1024,
   requestIdCharsMax: 256,
   /** Of those that the system has made and the server has not taken yet; the system may hold fewer (`net.core.somaxconn`). */
