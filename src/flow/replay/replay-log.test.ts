@@ -14,14 +14,18 @@ import { createMemoryStore } from '../../../test/record/memory-store.ts'
 import { createTestClock, openTestLog } from '../../../test/record/open-test-log.ts'
 import type { Decision } from '../../contract/decision.ts'
 import type { Json, JsonObject } from '../../contract/log-entry.ts'
+import { ownDomain, type PolicyVersion, policyVersionId } from '../../contract/policy.ts'
 import type { KeptQuestions } from '../../contract/question.ts'
 import type { Policies } from '../../decide/policy/load-policies.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { digestText } from '../../ground/digest.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Log } from '../../record/log.ts'
+import type { Page } from '../../register/store.ts'
+import type { House } from '../house.ts'
 import { type ObservedSet, readShadow } from './read-shadow.ts'
 import { replayLog } from './replay-log.ts'
+import { readObserved } from './replay-policies.ts'
 
 const world = new World()
 const shipped = world.shelf.enforced()
@@ -225,5 +229,24 @@ describe('what policies in shadow would have decided', () => {
       policy: before.policy,
       differences: [{ identityId: writer.id, rules: ['own:new'], count: 1 }],
     })
+  })
+
+  it('is that of no version just before or after it, however many have come since', async () => {
+    const versionAt = (number: number): PolicyVersion =>
+      ({
+        id: policyVersionId(ownDomain, number),
+        domain: ownDomain,
+        digest: { 199: noWrites.version, 201: shipped.version }[number] ?? digestText(String(number)),
+        number,
+        source: 'published',
+        approvalId: null,
+        inForceMs: 0,
+        endedMs: null,
+      }) as PolicyVersion // as much of one as is looked at
+    const kept = Array.from({ length: 500 }, (_, at) => versionAt(at + 1))
+    const policyVersions = async (_domain: string, { after = '', limit, newestFirst }: Page) =>
+      (newestFirst ? kept.toReversed() : kept).filter(({ id }) => newestFirst || id > after).slice(0, limit)
+    const place = { log, clock, register: { policyVersions } } as unknown as House
+    expect(await readObserved(place, versionAt(200), null)).toMatchObject({ version: 200, differences: [] })
   })
 })

@@ -41,8 +41,8 @@ async function requireVersion(register: House['register'], number: number | null
   return version
 }
 
-/** As many other versions are known by their digests: observed beside one are, if any, those just before and after it. */
-const lookedAtMax = 100
+/** So many versions before one, and about as many after it, are told apart from it by their digests: others were not observed beside it. */
+const besideMax = 50
 
 /** Which version to look at, the one that is observed now where none is named; and which part of its time. */
 export interface ShadowOrder {
@@ -81,8 +81,9 @@ export async function readObserved(
   if (!wasObserved(version))
     throw new RemitError('not_found', { detail: `Policy version ${version.number} was never in shadow.` })
   const { domain, digest: policy, number, endedMs } = version
-  const newest = await house.register.policyVersions(domain, { limit: lookedAtMax, newestFirst: true })
-  const others = new Set(newest.filter((each) => each.number !== number).map(({ digest }) => digest))
+  const after = policyVersionId(domain, Math.max(0, number - besideMax - 1))
+  const around = await house.register.policyVersions(domain, { after, limit: 2 * besideMax })
+  const others = new Set(around.filter((each) => each.number !== number).map((each) => each.digest))
   const sinceMs = version.inForceMs ?? house.clock.nowMs()
   return {
     ...(await readShadow(house, { policy, others }, { sinceMs, untilMs: endedMs, from, domain })),
