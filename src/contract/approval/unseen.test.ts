@@ -18,7 +18,7 @@ describe('what is not seen as what it is', () => {
     ['a separator of lines', 'a\u2028b'],
     ['a control', 'a\u0007'],
   ])('%s is found', (_, text) => {
-    expect([isSeen(text), findUnseen(text)?.at]).toEqual([false, text.search(/[^ab ad]/u)])
+    expect([isSeen(text), findUnseen(text)?.at]).toEqual([false, text.search(/[^abd]/u)])
     expect(isSeen(replaceUnseen(text, () => '?'))).toBe(true)
   })
 
