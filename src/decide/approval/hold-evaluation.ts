@@ -13,7 +13,7 @@ import type { EvaluationRequest } from '../requests.ts'
 import { isSame, makeQuestion, putQuestion } from './ask-for-call.ts'
 import { bindQuestion, findUnaskable, readShown } from './evaluated.ts'
 import { askedPerTaskMax, findRefusal, findRoom } from './find-refusal.ts'
-import { findCovering, findUnspoilt, type HeldCall, type UsableApproval } from './usable.ts'
+import { findUnspoilt, findUsableById, type HeldCall, type UsableApproval } from './usable.ts'
 
 /** An evaluation that lacks an approval. */
 export interface HeldEvaluation extends HeldCall {
@@ -42,7 +42,7 @@ export async function findShown(
   const shown = readShown(held.request)
   return shown === undefined || !mayUse || findUnaskable(held.request) !== null
     ? undefined
-    : await findCovering(hearing, held, shown)
+    : await findUsableById(hearing, held, shown)
 }
 
 /** Denies an evaluation for now, and says how to ask; people hear of it only once somebody does. */

@@ -74,7 +74,11 @@ export async function findUsable(hearing: Hearing, held: HeldCall): Promise<Soug
 }
 
 /** Gives the approval of this id, where it covers this call and still counts. */
-export async function findCovering(hearing: Hearing, held: HeldCall, id: string): Promise<UsableApproval | undefined> {
+export async function findUsableById(
+  hearing: Hearing,
+  held: HeldCall,
+  id: string,
+): Promise<UsableApproval | undefined> {
   const approval = await hearing.store.approval(id)
   return await findAmong(
     hearing,
