@@ -10,7 +10,7 @@ import { LIMITS } from '../ground/limits.ts'
 import type { Hearing } from './hearing.ts'
 import { holdToMayAct, type MayAct } from './laws/may-act.ts'
 import type { Wish } from './laws/wish.ts'
-import { askerOfTask, askersOf, type Birth, makeTask, type NewTask } from './new-task.ts'
+import { askerOfTask, askersOf, type Birth, makeTask, type NewTask, nameAsker } from './new-task.ts'
 
 const hearing = { ids: createIds(() => atMs), policies: { version: 'v1' }, atMs } as unknown as Hearing // as much of one as a birth takes
 const labels: Labels = { confidentiality: 'internal', integrity: 'trusted' }
@@ -165,7 +165,8 @@ describe('who a question about a task counts for', () => {
       'task idn_1 psn_1',
     ],
   ])('%s', (_, task, asker) => {
-    expect(askerOfTask(newTask(task))).toBe(asker)
+    const found = askerOfTask(newTask(task))
+    expect(found && nameAsker(found)).toBe(asker)
   })
 
   it('is told with the question, and left out where it is nobody', () => {

@@ -133,7 +133,7 @@ function askForTask(
     subjectId: task.id,
     digest: digestOf(asked),
     asked,
-    ...(asker === undefined ? {} : { asker }),
+    ...(asker === undefined ? {} : { asker: nameAsker(asker) }),
     requestedBy,
     seats: [APPROVING_SEAT],
     createdMs: hearing.atMs,
@@ -144,10 +144,15 @@ function askForTask(
   return [...insertApproval(approval), ...told]
 }
 
+/** Who asks for tasks: an identity, a person, or an identity for a person where somebody else says what that person lets it do. */
+export interface TaskAsker {
+  readonly identityId: string | null
+  readonly personId: string | null
+}
+
 /**
- * Gives by what questions about tasks are counted, apart from those about calls: the identity that asks for it, also for a part of the
- * task of another, or the person who opens it; the identity and the person together where somebody else says what the person lets
- * it do. Undefined for a part that was handed on: nobody is silenced by what others hand to them.
+ * Gives who asks for a task: the identity, also for a part of the task of another, or the person who opens it, or both. Undefined for
+ * a part that was handed on: nobody is silenced by what others hand to them.
  */
 export function askerOfTask({
   identityId,
@@ -157,11 +162,16 @@ export function askerOfTask({
   grantId,
   loginId,
   onBehalfOf,
-}: Task): string | undefined {
+}: Task): TaskAsker | undefined {
   const isOwn = parentId === null ? rightIds === undefined || grantId !== undefined : bindingId !== null
-  if (isOwn) return `task ${identityId}`
+  if (isOwn) return { identityId, personId: null }
   if (parentId !== null) return undefined
-  return loginId === undefined ? `task ${onBehalfOf}` : `task ${identityId} ${onBehalfOf}`
+  return { identityId: loginId === undefined ? null : identityId, personId: onBehalfOf }
+}
+
+/** Gives by what questions about tasks are counted, apart from those about calls. */
+export function nameAsker({ identityId, personId }: TaskAsker): string {
+  return ['task', identityId, personId].filter((part) => part !== null).join(' ')
 }
 
 /** Gives who asked: every identity of a chain, and the people who wrote any part of what each may do. Opaque ids. */

@@ -2,6 +2,7 @@ import type { Approval } from '../../contract/approval/approval.ts'
 import type { AskedCall } from '../../contract/approval/envelope.ts'
 import type { Change } from '../../contract/change.ts'
 import { weighAddition } from '../../contract/counters/addition.ts'
+import type { Identity } from '../../contract/register/identity.ts'
 import { canonicalJson } from '../../ground/canonical-json.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Hearing } from '../hearing.ts'
@@ -25,26 +26,30 @@ function putBy<Row extends Pick<Approval, 'asker'>>(asker: string, questions: re
 /** Who can do something about it where people are not asked for a day. */
 export const LET_ASK = 'Whoever answers for the identity, or an approver, can let it ask again (remit identity hear).'
 
+/** Gives from when on a no counts: for a day, and none to what was asked before somebody let the identity ask again. */
+export function deniedSinceMs({ heardMs = 0 }: Pick<Identity, 'heardMs'>, atMs: number): number {
+  return Math.max(atMs - LIMITS.deniedHours * hourMs, heardMs)
+}
+
 /** So many open questions of a task are read: no more are open. */
 export const askedPerTaskMax = LIMITS.pendingCallApprovalsMax + LIMITS.accessRequestsPerTaskMax
 
 /**
  * Says why people are not asked about this: one of them has said no to exactly it under the policies that decide, or they
  * have said no to so much of the task, or of all tasks of the identity, that whoever asks on only wears them out. Null where they are.
- * What was asked before somebody let the identity ask again counts no more; no task lives as long as a no counts.
+ * No task lives as long as a no counts.
  */
 export async function findRefusal(hearing: Hearing, held: HeldCall): Promise<string | null> {
   const { store, atMs } = hearing
   const { task, identity } = held.lineage.own
-  const heardMs = identity.heardMs ?? 0
-  const sinceMs = Math.max(atMs - LIMITS.deniedHours * hourMs, heardMs)
+  const sinceMs = deniedSinceMs(identity, atMs)
   const [same, ofAsker] = await Promise.all([
     store.approvalsFor(task.id, held.action.digest),
     store.deniedTo(askerOf(hearing, held), sinceMs, LIMITS.deniedPerAskerMax),
   ])
   const policyVersion = bindPolicies(hearing)
   const no = same.find(
-    (row) => row.state === 'denied' && row.createdMs >= heardMs && row.call?.policyVersion === policyVersion,
+    (row) => row.state === 'denied' && row.createdMs >= sinceMs && row.call?.policyVersion === policyVersion,
   )
   if (no !== undefined)
     return `A person has said no to exactly this (${no.id}), and nobody is asked again for this task.`

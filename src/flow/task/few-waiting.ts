@@ -1,15 +1,13 @@
 import type { Decision, Permit } from '../../contract/decision.ts'
 import type { Task } from '../../contract/task.ts'
-import { LET_ASK } from '../../decide/approval/find-refusal.ts'
-import { askerOfTask } from '../../decide/new-task.ts'
+import { deniedSinceMs, LET_ASK } from '../../decide/approval/find-refusal.ts'
+import { askerOfTask, nameAsker } from '../../decide/new-task.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { idFloor } from '../../ground/ids.ts'
 import { LIMITS } from '../../ground/limits.ts'
 import type { Recorded } from '../../record/recorded.ts'
 import { decideAndRecord, permitOrRefuse } from '../decision.ts'
 import type { House } from '../house.ts'
-
-const hourMs = 3_600_000
 
 type TaskKind = 'task' | 'delegation'
 
@@ -19,10 +17,10 @@ type TaskKind = 'task' | 'delegation'
  */
 type Whose = { readonly asker: string } | { readonly parentId: string } | { readonly grantId: string }
 
-/** Those, how they are called, how many of them may wait at a time, and which identity asks for them, where it is no person. */
+/** Those, how they are called, how many of them may wait at a time, and which identity asks for them; null for a person alone. */
 interface Counted {
   readonly of: Whose
-  readonly identityId: string | undefined
+  readonly identityId: string | null
   readonly called: string
   readonly most: number
 }
@@ -67,25 +65,29 @@ function waits<K extends TaskKind>(decision: Decision<K>): decision is Permit<K>
   return decision.outcome === 'permit' && decision.grant.state === 'waiting'
 }
 
-/** Whoever opens a task more for every few parts is held to the same: tasks of a low tier wait for nobody. */
+/**
+ * Gives all that a task is counted with. Whoever opens a task more for every few parts is held to the same by their grant: tasks of a
+ * low tier wait for nobody.
+ */
 function countedWith(task: Task): readonly Counted[] {
-  const { identityId, parentId, grantId, onBehalfOf } = task
-  const by = task.chain.at(-2)?.identityId
+  const { chain, parentId, grantId } = task
   const asker = askerOfTask(task)
+  const delegatorId = chain.at(-2)?.identityId ?? null
   const few = LIMITS.waitingTasksMax
   const counted: Counted[] = []
   if (asker !== undefined) {
-    const called = asker === `task ${identityId}` ? 'tasks of this identity' : 'tasks on behalf of this person'
-    counted.push({
-      of: { asker },
-      identityId: asker === `task ${onBehalfOf}` ? undefined : identityId,
-      called,
-      most: few,
-    })
+    const { identityId, personId } = asker
+    const called = personId === null ? 'tasks of this identity' : 'tasks on behalf of this person'
+    counted.push({ of: { asker: nameAsker(asker) }, identityId, called, most: few })
   } else if (parentId !== null)
-    counted.push({ of: { parentId }, identityId: by, called: 'parts of this task', most: few })
+    counted.push({ of: { parentId }, identityId: delegatorId, called: 'parts of this task', most: few })
   if (parentId !== null && grantId !== undefined)
-    counted.push({ of: { grantId }, identityId: by, called: 'parts of tasks', most: LIMITS.pendingPerAskerMax })
+    counted.push({
+      of: { grantId },
+      identityId: delegatorId,
+      called: 'parts of tasks',
+      most: LIMITS.pendingPerAskerMax,
+    })
   return counted
 }
 
@@ -97,14 +99,13 @@ async function requireFewWaiting(house: Reading, { of, most }: Counted): Promise
   })
 }
 
-/** What was asked before somebody let the identity ask again counts no more. */
 async function requireFewDenied(house: Reading, { of, identityId, called }: Counted): Promise<void> {
   const most = LIMITS.deniedPerAskerMax
-  const identity = identityId === undefined ? undefined : await house.register.identity(identityId)
-  const sinceMs = Math.max(house.clock.nowMs() - LIMITS.deniedHours * hourMs, identity?.heardMs ?? 0)
+  const identity = identityId === null ? undefined : await house.register.identity(identityId)
+  const sinceMs = deniedSinceMs(identity ?? {}, house.clock.nowMs())
   if ((await countPut(house, of, 'denied', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
-    detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.${identityId === undefined ? '' : ` ${LET_ASK}`}`,
+    detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.${identityId === null ? '' : ` ${LET_ASK}`}`,
   })
 }
 
