@@ -16,7 +16,7 @@ import { unique } from '../../ground/unique.ts'
 import { allRowsOf } from '../all-rows.ts'
 import type { House } from '../house.ts'
 import { findOpenable, type Openable } from './find-openable.ts'
-import { findReached, type Known, type Reached } from './find-reach.ts'
+import { beginKnown, findReached, type Known, type Reached } from './find-reach.ts'
 import { type Sought, seek } from './seek.ts'
 import { type Edge, type TracedChain, traceChain } from './trace-chain.ts'
 
@@ -77,16 +77,7 @@ export async function findPathsOf(house: House, task: Kept<Task>): Promise<Found
 
 async function findPaths(house: House, { tasks, from, isLimited }: Asked): Promise<FoundPaths> {
   const { size } = house.log.head()
-  const known: Known = {
-    ...(await readCatalogues(house)),
-    atMs: house.clock.nowMs(),
-    actors: new Map(),
-    purposes: new Map(),
-    reached: new Map(),
-    classes: new Map(),
-    holdings: new Map(),
-    looksLeft: LIMITS.pathLooksMax,
-  }
+  const known = beginKnown({ ...(await readCatalogues(house)), atMs: house.clock.nowMs() })
   const traced: Traced[] = []
   const turn = beginTurn()
   await runBounded(tasks, LIMITS.pathReadsMax, async (task) => {

@@ -5,7 +5,7 @@ import type { Grant, Scope } from '../../contract/scope.ts'
 import type { Sensitivity } from '../../contract/sensitivity.ts'
 import { finishAtOnce } from '../../ground/in-turns.ts'
 import { LIMITS } from '../../ground/limits.ts'
-import { findReached, type Known } from './find-reach.ts'
+import { beginKnown, findReached } from './find-reach.ts'
 import { seek } from './seek.ts'
 import type { TracedChain } from './trace-chain.ts'
 
@@ -27,20 +27,14 @@ const most = (grantAt: (at: number) => Grant): readonly Held[] =>
   }))
 
 function reach(resource: string, scope: Scope, ...holdings: readonly (readonly Held[])[]) {
-  const known: Known = {
+  const known = beginKnown({
     tools: ['read', 'write'].map((tool) => newToolRule({ server: 'docs', tool, actionClass: tool as ActionClass })),
     resources: [
       { pattern: 'docs:*', sensitivity: 'internal' },
       { pattern: 'docs:secret/*', sensitivity: 'confidential' },
     ],
     atMs: 1,
-    actors: new Map(),
-    purposes: new Map(),
-    reached: new Map(),
-    classes: new Map(),
-    holdings: new Map(),
-    looksLeft: LIMITS.pathLooksMax,
-  }
+  })
   const links = holdings.map((rows, at) => ({
     task: { ceiling: 'confidential' },
     purpose: { classes: ['read', 'write'], ceiling: 'confidential' },

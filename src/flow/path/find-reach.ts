@@ -14,6 +14,7 @@ import { classesOf } from '../../decide/coverage.ts'
 import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
 import { serverOf, toolsOf } from '../../decide/reviewed/tools.ts'
 import type { InTurns } from '../../ground/in-turns.ts'
+import { LIMITS } from '../../ground/limits.ts'
 import { indexOverlaps, nearTo, type Overlaps } from './overlap.ts'
 import type { Sought } from './seek.ts'
 import type { ReadOnce, TracedChain } from './trace-chain.ts'
@@ -45,6 +46,19 @@ export interface Known extends ReadOnce {
   readonly holdings: Map<readonly Row[], Holding>
   /** How many pairs of grants may still be held against each other: none are, below zero. */
   looksLeft: number
+}
+
+/** Begins an answer, for which nobody has looked at anything yet. */
+export function beginKnown(against: Pick<Known, 'tools' | 'resources' | 'atMs'>): Known {
+  return {
+    ...against,
+    actors: new Map(),
+    purposes: new Map(),
+    reached: new Map(),
+    classes: new Map(),
+    holdings: new Map(),
+    looksLeft: LIMITS.pathLooksMax,
+  }
 }
 
 /** What of a scope leads to what is sought, and by which entitlements of those in the chain. */
