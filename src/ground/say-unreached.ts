@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** Says in a few words why a server cannot be reached; undefined where the platform gives no code that is known. */
-export function sayUnreached(cause: unknown): string | undefined {
+export function sayUnreached(cause: unknown, reasons = REASONS): string | undefined {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  return Object.hasOwn(REASONS, code) ? REASONS[code] : undefined
+  return Object.hasOwn(reasons, code) ? reasons[code] : undefined
 }

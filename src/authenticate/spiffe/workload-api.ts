@@ -7,6 +7,7 @@ import type { Clock } from '../../ground/clock.ts'
 import { readManyDer } from '../../ground/der/read.ts'
 import { RemitError } from '../../ground/errors.ts'
 import { LIMITS } from '../../ground/limits.ts'
+import { sayUnreached } from '../../ground/say-unreached.ts'
 import type { LoadedKeys } from '../assertion/key-source.ts'
 import { readAuthority, readJwtKeys } from './bundle.ts'
 import { readBytesMap } from './protobuf.ts'
@@ -142,8 +143,8 @@ const SOCKET_FAULTS: Readonly<Record<string, string>> = {
 }
 
 function unreachable(cause: unknown): RemitError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const why = Object.hasOwn(SOCKET_FAULTS, code) ? `: ${SOCKET_FAULTS[code]}` : ''
+  const said = sayUnreached(cause, SOCKET_FAULTS)
+  const why = said === undefined ? '' : `: ${said}`
   return new RemitError('issuer_unavailable', { detail: `The Workload API cannot be reached${why}.`, cause })
 }
 
