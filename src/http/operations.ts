@@ -2,6 +2,7 @@ import type { PersonCaller } from '../authenticate/caller.ts'
 import { rotateKeysBy } from '../flow/token/rotate-keys.ts'
 import { examineHouse } from '../flow/upkeep/examine-house.ts'
 import { RemitError } from '../ground/errors.ts'
+import { ownPath } from './pages/own-path.ts'
 import { type BodyOf, type Context, Reply } from './route.ts'
 
 export async function examine({ house, caller }: Context<null, PersonCaller>): Promise<object> {
@@ -34,6 +35,8 @@ export async function readMetrics({ house }: Context<null, null>): Promise<Reply
   return new Reply(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, house.metrics.write())
 }
 
+/** Its links lead from the root of the house, also where the address at which it is read has no slash at its end. */
 export async function readConsole({ house }: Context<null, null>): Promise<Reply> {
-  return new Reply(200, { 'content-type': 'text/html; charset=utf-8' }, house.consolePage)
+  const page = house.consolePage.replaceAll('href="./', `href="${ownPath(house, '/')}`)
+  return new Reply(200, { 'content-type': 'text/html; charset=utf-8' }, page)
 }

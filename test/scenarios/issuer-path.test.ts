@@ -20,7 +20,7 @@ describe('an issuer with a path', () => {
   beforeAll(async () => {
     const inside = await findPort(0)
     proxy = createServer((asked, answer) => {
-      const path = (asked.url ?? '').replace(/^\/iam(?=\/)/, '')
+      const path = (asked.url ?? '').replace(/^\/iam(?=\/|$)/, '') || '/'
       const { method, headers } = asked
       const passed = request({ host: '127.0.0.1', port: inside, path, method, headers }, (got) => {
         answer.writeHead(got.statusCode ?? 502, got.headers)
@@ -151,12 +151,12 @@ describe('an issuer with a path', () => {
       expect(page).toContain('<a href="/iam/discovered">Go on</a>')
     })
 
-    it('from the console, which names none from the root of the host', async () => {
-      const { page } = await openBrowser({ url: issuer, fetch: house.fetch }, null).visit(`${issuer}/`)
-      const hrefs = [...page.matchAll(/<a href="([^"]*)"/g)].map(
-        ([, href = '']) => new URL(href, `${issuer}/`).pathname,
-      )
+    it.each(['', '/'])('from the console at the issuer%s, which names none from the root of the host', async (end) => {
+      const at = `${issuer}${end}`
+      const { page } = await openBrowser({ url: issuer, fetch: house.fetch }, null).visit(at)
+      const hrefs = [...page.matchAll(/<a href="([^"]*)"/g)].map(([, href = '']) => new URL(href, at).pathname)
       expect(hrefs.length).toBeGreaterThan(3)
+      expect(hrefs.filter((path) => !path.startsWith('/iam/'))).toEqual([])
       for (const path of hrefs) expect([path, (await house.fetch(new URL(path, issuer))).status]).toEqual([path, 200])
     })
   })
