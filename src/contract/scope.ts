@@ -83,58 +83,71 @@ export function intersectScopes(a: Scope, b: Scope): Scope {
 
 /** Drops grants that another one contains and sorts the rest, so that equal scopes are written alike. */
 export function normaliseScope(scope: Scope): Scope {
-  // widest first: a grant can only lie inside one that is kept already
-  const actions = newCover()
-  const resources = new Map<Pattern, Cover>()
+  const covers = new Map<Pattern, Cover>()
+  for (const [action, grants] of Map.groupBy(scope, (grant) => grant.action))
+    covers.set(action, coverOf(grants.map(({ resource }) => resource)))
+  const actions = coverOf(covers.keys())
   const kept: Grant[] = []
-  for (const grant of [...scope].sort((x, y) => narrowness(x) - narrowness(y))) {
-    if (covering(actions, grant.action).some((wide) => isCovered(resources.get(wide), grant.resource))) continue
-    const own = resources.get(grant.action) ?? newCover()
-    resources.set(grant.action, own)
-    cover(actions, grant.action)
-    cover(own, grant.resource)
-    kept.push({ action: grant.action, resource: grant.resource })
+  for (const [action, { patterns }] of covers) {
+    const around = covering(actions, action)
+    const isOutermost = (resource: Pattern): boolean =>
+      !around.some((wide) => coversOther(covers.get(wide), resource, wide === action))
+    for (const resource of patterns) if (isOutermost(resource)) kept.push({ action, resource })
   }
   return kept.sort((x, y) => compareText(x.action, y.action) || compareText(x.resource, y.resource))
 }
 
-/** Grows strictly from a grant to any other one inside it: a longer stem, or the same without the star. */
-function narrowness(grant: Grant): number {
-  const measure = (pattern: Pattern): number => 2 * stemOf(pattern).length + (isPrefix(pattern) ? 0 : 1)
-  return measure(grant.action) + measure(grant.resource)
+/** True where the pattern lies in one of them; beside itself, where it is one of them. */
+function coversOther(among: Cover | undefined, pattern: Pattern, isOneOfThem: boolean): boolean {
+  return among !== undefined && covering(among, pattern).some((wide) => !isOneOfThem || wide !== pattern)
 }
 
-/** Patterns in which others may lie, found without going through them: 10,000 grants stay cheap. */
+/** Patterns in which others may lie, found without going through them: 10,000 grants stay cheap, however long each is. */
 export interface Cover {
-  readonly patterns: Set<Pattern>
-  /** How long the stems of those with a star are. */
-  readonly lengths: Set<number>
+  readonly patterns: ReadonlySet<Pattern>
+  /** Those with a star by their stems, in order. */
+  readonly wide: readonly { readonly pattern: Pattern; readonly stem: string }[]
+  /** Where for each of these the narrowest one stands in which it lies; -1 where it lies in none. */
+  readonly outer: readonly number[]
 }
 
-/** Begins one that holds nothing yet. */
-export function newCover(): Cover {
-  return { patterns: new Set(), lengths: new Set() }
-}
-
-/** Adds one. */
-export function cover({ patterns, lengths }: Cover, pattern: Pattern): void {
-  patterns.add(pattern)
-  if (isPrefix(pattern)) lengths.add(stemOf(pattern).length)
+/** Looks through patterns once. */
+export function coverOf(all: Iterable<Pattern>): Cover {
+  const patterns = new Set(all)
+  const wide = [...patterns].filter(isPrefix).map((pattern) => ({ pattern, stem: stemOf(pattern) }))
+  wide.sort((x, y) => compareText(x.stem, y.stem))
+  const outer: number[] = []
+  for (const [at, { stem }] of wide.entries()) {
+    // what a stem begins with stands before it, and so does all between them that begins alike
+    let around = at - 1
+    while (around >= 0 && !stem.startsWith(wide[around]?.stem ?? '')) around = outer[around] ?? -1
+    outer.push(around)
+  }
+  return { patterns, wide, outer }
 }
 
 /** Gives all in which a pattern lies. */
-export function covering({ patterns, lengths }: Cover, pattern: Pattern): readonly Pattern[] {
+export function covering({ patterns, wide, outer }: Cover, pattern: Pattern): readonly Pattern[] {
   const own = stemOf(pattern)
   const found = patterns.has(pattern) ? [pattern] : []
-  for (const length of lengths) {
-    const wide = `${own.slice(0, length)}*`
-    if (length <= own.length && wide !== pattern && patterns.has(wide)) found.push(wide)
+  let at = countUpTo(wide, own) - 1
+  while (at >= 0) {
+    const each = wide[at]
+    if (each !== undefined && each.pattern !== pattern && own.startsWith(each.stem)) found.push(each.pattern)
+    at = outer[at] ?? -1
   }
   return found
 }
 
-function isCovered(among: Cover | undefined, pattern: Pattern): boolean {
-  return among !== undefined && covering(among, pattern).length > 0
+/** How many of these stems, which stand in order, come no later than a text. */
+function countUpTo(wide: Cover['wide'], text: string): number {
+  let [low, high] = [0, wide.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((wide[middle]?.stem ?? '') <= text) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function compareText(x: string, y: string): number {

@@ -90,6 +90,11 @@ describe('through three who hold ten thousand grants each', () => {
     }
   })
 
+  it('names of every length there is are gone through as quickly as short ones', { timeout: 10_000 }, () => {
+    const long = most((at) => grantOf('docs/read', `docs:${String(at).padStart(5, '0')}${'x'.repeat(at % 500)}*`))
+    expect(reach('docs:*', everything, long, long, long).scope).toHaveLength(10_000)
+  })
+
   it('more than may be looked at is not gone through, and told by what is left to look at', () => {
     const actions = most((at) => grantOf(`docs/t${at}`, 'docs:*'))
     const wide = most((at) => grantOf('docs/*', `docs:${at}/*`))

@@ -1,13 +1,4 @@
-import {
-  type Cover,
-  cover,
-  covering,
-  type Grant,
-  isPrefix,
-  newCover,
-  type Pattern,
-  stemOf,
-} from '../../contract/scope.ts'
+import { type Cover, covering, coverOf, type Grant, isPrefix, type Pattern, stemOf } from '../../contract/scope.ts'
 import { countWhile } from '../../ground/count-while.ts'
 
 /** Grants by what they name: those that another one overlaps are found without going through all of them. */
@@ -40,16 +31,14 @@ export function nearTo<Item extends Grant>({ actions, resources }: Overlaps<Item
 }
 
 function lineUp<Item>(byPattern: ReadonlyMap<Pattern, readonly Item[]>): Line<Item> {
-  const all = newCover()
   const sorted = [...byPattern.keys()].sort((x, y) => (stemOf(x) < stemOf(y) ? -1 : 1))
   const items: Item[] = []
   const starts: number[] = []
   for (const pattern of sorted) {
-    cover(all, pattern)
     starts.push(items.length)
     items.push(...(byPattern.get(pattern) ?? []))
   }
-  return { cover: all, byPattern, sorted, items, starts }
+  return { cover: coverOf(byPattern.keys()), byPattern, sorted, items, starts }
 }
 
 /** What lies around a pattern: those in which it lies, and those that lie in it. */
