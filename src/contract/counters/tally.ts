@@ -1,5 +1,6 @@
 /** A sum that only grows, and what it was when each slice of its window began. */
 export interface Tally {
+  /** What is added up, and for whom: `spend/…` of a task, `limit/…` of whom people limit, `asked/…` of who has people asked. */
   readonly id: string
   /** All that was ever added. */
   readonly total: number
