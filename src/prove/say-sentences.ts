@@ -235,11 +235,19 @@ function sayRotated({ of, replacesId }: ExplainedApproval): string {
 function sayApproval({ approvalId, subjectId, requestedBy, votes }: ExplainedApproval, what = ''): string[] {
   const about = what === '' ? subjectId : `${what} ${subjectId}`
   if (votes.length === 0) return [`The approval ${approvalId} of ${about} waited for an answer then.`]
-  const asked = requestedBy.length === 0 ? '' : `, asked by ${requestedBy.join(' and ')}`
+  const asked = sayAskers(requestedBy)
   return votes.map(({ entry, atMs, personId, seat, verdict, reason }) => {
     const because = reason === '' ? '' : `: ${quoteText(reason)}`
     return `Person ${personId}, as ${seat}, said ${verdict === 'approve' ? 'yes' : 'no'} to ${about} at ${toRfc3339(atMs)}${asked} (entry ${entry})${because}.`
   })
+}
+
+/** Where an agent asked, the people whose question it is too only had no vote. */
+function sayAskers(requestedBy: readonly string[]): string {
+  const agents = requestedBy.filter((id) => id.startsWith('idn_'))
+  const people = requestedBy.filter((id) => !id.startsWith('idn_'))
+  if (agents.length === 0) return people.length === 0 ? '' : `, asked by ${people.join(' and ')}`
+  return `, asked for ${agents.join(' and ')}${people.length === 0 ? '' : `, without a vote of ${people.join(' and ')}`}`
 }
 
 function sayLinks({ answers, answeredBy, lookedTo }: Said): string[] {

@@ -72,6 +72,14 @@ describe('why a call was permitted', () => {
     expect(sentences.join('\n')).toContain('docs-summariser acts on behalf of person psn_zoe in the task tsk_docs for')
   })
 
+  it('says for which agent people were asked, and whom that barred from an answer', async () => {
+    const { parts } = await writeStory(change('task vote', { requestedBy: ['idn_release', 'psn_eve'] }))
+    const { sentences } = await createPackDesk(parts).explain(indexOf('task vote'))
+    const told = sentences.join('\n')
+    expect(told).toMatch(/said yes to tsk_release at \S+, asked for \S+, without a vote of psn_eve \(entry /)
+    expect((await explain('task vote')).sentences.join('\n')).toContain(', asked by psn_eve (entry ')
+  })
+
   it('says all of it in sentences', async () => {
     const { sentences } = await explain('call')
     const told = sentences.join('\n')
