@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { writeFact } from './asked-words.ts'
+import { sayAskers, sayVotes, writeFact } from './asked-words.ts'
 
-const say = (name: string, value: unknown) => writeFact(name, value, (id) => (id === 'psn_1' ? 'Ada' : id))
+const nameOf = (id: string) => (id === 'psn_1' ? 'Ada' : id)
+const say = (name: string, value: unknown) => writeFact(name, value, nameOf)
 const proof = { issuer: 'self', subject: 'desk-app', claims: {}, keys: [] }
 const client = { redirectUris: ['http://127.0.0.1/callback', 'com.example.app:/back'], server: 'docs' }
 
@@ -57,5 +58,35 @@ describe('what is asked of a person', () => {
       ['', 'docs/list@docs:*'],
     ])
     expect(say('scope', [{ action: 'docs/read', resource: 'docs:a', also: 1 }])[0]?.[1]).toContain('"also"')
+  })
+})
+
+describe('who asked, and what was answered so far', () => {
+  it.each([
+    [['psn_1'], ['Asked by Ada, who may not answer it.']],
+    [['psn_1', 'psn_2'], ['Asked by Ada and "psn_2", who may not answer it.']],
+    [['idn_1', 'psn_1'], ['Asked for "idn_1"; Ada may not answer it.']],
+    [['idn_1'], ['Asked for "idn_1".']],
+    [[], []],
+  ])('is said of %j', (ids, words) => expect(sayAskers(ids, nameOf)).toEqual(words))
+
+  it('is told to whoever answers after them', () => {
+    const vote = {
+      personId: 'psn_1',
+      seat: 'owner',
+      verdict: 'approve',
+      reason: 'ok',
+      atMs: 1_790_000_000_000,
+    } as const
+    expect(sayVotes([vote, { ...vote, verdict: 'deny' }], nameOf)).toEqual([
+      'Ada said yes as owner, 2026-09-21 14:13:20Z: "ok"',
+      'Ada said no as owner, 2026-09-21 14:13:20Z: "ok"',
+    ])
+  })
+
+  it('is about resources with how sensitive each is', () => {
+    const resources = [{ id: 'docs:a', sensitivity: 'public' }]
+    expect(say('resources', resources)).toEqual([['resources', 'docs:a (public)']])
+    expect(say('resources', [{ ...resources[0], also: 1 }])[0]?.[1]).toContain('"also"')
   })
 })

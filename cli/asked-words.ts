@@ -1,3 +1,4 @@
+import type { Approval } from '../sdk/nouns.ts'
 import { quote } from '../sdk/quote.ts'
 import { sayBinding } from './binding-words.ts'
 import { writeTime } from './terminal.ts'
@@ -17,6 +18,7 @@ const SENTENCES: Readonly<Record<string, SayItem>> = {
   bindings: sayBinding,
   entitlements: sayEntitlement,
   replaces: sayReplaced,
+  resources: sayResource,
   scope: (item) => grantsOf([item]),
 }
 
@@ -40,6 +42,23 @@ export function writeFact(
   if (say !== undefined && Array.isArray(value) && value.length > 0)
     return value.map((item: unknown, at) => [at === 0 ? name : '', sayItem(say, item) ?? writeJson(name, item)])
   return [[name, (say === undefined ? null : sayItem(say, value)) ?? writeJson(name, value)]]
+}
+
+/** Says who put a question, or for which agents it was put, and who may not answer it, as it is theirs too. */
+export function sayAskers(requestedBy: Approval['requestedBy'], nameOf: (id: string) => string): readonly string[] {
+  const namesOf = (ids: readonly string[]): string => ids.map((id) => quote.unlessWord(nameOf(id))).join(' and ')
+  const agents = requestedBy.filter((id) => id.startsWith('idn_'))
+  const people = requestedBy.filter((id) => !id.startsWith('idn_'))
+  if (agents.length === 0) return people.length === 0 ? [] : [`Asked by ${namesOf(people)}, who may not answer it.`]
+  return [`Asked for ${namesOf(agents)}${people.length === 0 ? '' : `; ${namesOf(people)} may not answer it`}.`]
+}
+
+/** Says what people have answered to a question so far. */
+export function sayVotes(votes: Approval['votes'], nameOf: (id: string) => string): readonly string[] {
+  return votes.map(({ personId, seat, verdict, reason, atMs }) => {
+    const said = verdict === 'approve' ? 'yes' : 'no'
+    return `${quote.unlessWord(nameOf(personId))} said ${said} as ${seat}, ${writeTime(atMs)}: ${quote.text(reason)}`
+  })
 }
 
 function sayItem(say: SayItem, item: unknown): string | null {
@@ -75,6 +94,11 @@ function sayEntitlement(item: Members): string | null {
     `until ${writeTime(endsMs)}`,
     `because ${quote.text(reason)}`,
   ].join('; ')
+}
+
+function sayResource({ id, sensitivity, ...others }: Members): string | null {
+  if (!isEmpty(others) || typeof id !== 'string' || typeof sensitivity !== 'string') return null
+  return `${quote.unlessWord(id)} (${quote.unlessWord(sensitivity)})`
 }
 
 function isEmpty(others: object): boolean {

@@ -1,4 +1,5 @@
 import { quote } from '../sdk/quote.ts'
+import { sayKey } from './key-words.ts'
 import { writeRules } from './rule-words.ts'
 import { writeTime } from './terminal.ts'
 
@@ -35,7 +36,7 @@ export function sayBinding({
   ...others
 }: Members): string | null {
   const isKnown = typeof kind === 'string' && Object.hasOwn(KINDS, kind) && isEmpty(others)
-  const [pairs, members] = [writeRules(claims), Array.isArray(keys) ? keys.map(pairsOf) : null]
+  const [pairs, members] = [writeRules(claims), Array.isArray(keys) ? keys.map(sayKey) : null]
   const [named, pins, lets] = [subjectPattern ?? subject, keyThumbprints ?? [], wide ?? []]
   if (!isKnown || typeof issuer !== 'string' || typeof named !== 'string' || pairs === null || members === null)
     return null
@@ -75,12 +76,4 @@ function areTexts(json: unknown): json is readonly string[] {
 
 function isEmpty(others: object): boolean {
   return Object.keys(others).length === 0
-}
-
-/** Writes plain members, such as those of a public key; null for anything else. */
-function pairsOf(json: unknown): string | null {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return null
-  const pairs = Object.entries(json)
-  if (!pairs.every(([, value]) => typeof value === 'string')) return null
-  return pairs.map(([name, value]) => `${quote.unlessWord(name)}=${quote.unlessWord(String(value))}`).join(' ')
 }

@@ -42,7 +42,7 @@ describe('an identity', () => {
   it('is shown with the ids by which its parts are ended', async () => {
     bench.answer.body = {
       identity: { ...identity, sponsor: null, suspendedBecause: null, rehearsedMs: null },
-      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', endedMs: null, endsMs: 86_400_000 }],
+      bindings: [{ id: 'bnd_1', kind: 'oidc', issuer: 'i', subject: 's', keys: [], endedMs: null, endsMs: 86_400_000 }],
       entitlements: [
         {
           id: 'ent_1',
@@ -337,7 +337,8 @@ describe('what a person decides on', () => {
     ticket: null,
     onBehalfOf: null,
   }
-  const approval = { id: 'apr_1', subject: 'task', state: 'pending', seats: ['security'], expiresMs: 0, asked: wish }
+  const asking = { state: 'pending', seats: ['security'], requestedBy: ['idn_1', 'psn_1'], votes: [] }
+  const approval = { ...asking, id: 'apr_1', subject: 'task', expiresMs: 0, asked: wish }
 
   it('is shown as it was asked: ids by name where they are facts, and nothing changed in what others wrote', async () => {
     bench.answer.body = { approvals: [approval], people: [{ id: 'psn_1', name: 'Ada' }], identity }
@@ -345,6 +346,7 @@ describe('what a person decides on', () => {
     expect(code).toBe(0)
     const shown = (name: string) => new RegExp(`^ +${name} +(.*)$`, 'm').exec(out)?.[1]
     expect(shown('identityId')).toBe('helper')
+    expect(out).toContain('  Asked for helper; Ada may not answer it.\n')
     expect(shown('goal')).toBe(JSON.stringify(goal).replace('\u202e', '\\u202e'))
     expect(shown('because')).toBe('"A write (idn_1)"; plain')
     expect(JSON.parse(shown('arguments') ?? '')).toEqual(wish.arguments)

@@ -168,7 +168,11 @@ describe('remit approve', () => {
 
 it('remit approvals shows in plain words what was said yes to', async () => {
   const envelope = { usesMax: 5, lifeSeconds: 600, terms: [], resources: [], total: null }
-  bench.answer.body = { approvals: [{ ...approval, state: 'approved', envelope }], next: null, people: [] }
+  bench.answer.body = {
+    approvals: [{ ...approval, state: 'approved', envelope, requestedBy: [], votes: [] }],
+    next: null,
+    people: [],
+  }
   const { out } = await run(['approvals', '--state', 'approved'])
   expect(out).toContain('Yes is said to:')
   expect(out).toContain('Up to 5 calls of "shop/refund" in this task, about "shop:customers/c-17", within 10 minutes')

@@ -2,6 +2,7 @@ import type { IdentityShown } from '../sdk/answers.ts'
 import { quote } from '../sdk/quote.ts'
 import { describeComposition } from './composition-words.ts'
 import { describeCutoffs } from './cutoff-words.ts'
+import { sayKey } from './key-words.ts'
 import { writeRules } from './rule-words.ts'
 import { writeScope } from './scope-words.ts'
 import { type Line, writeCount, writeFacts, writeTable, writeTime } from './terminal.ts'
@@ -65,7 +66,7 @@ export function describeIdentity(shown: IdentityShown, { nameOf, seen }: Setting
         row.kind,
         row.issuer,
         row.subjectPattern ?? row.subject,
-        [writeRules(row.claims) ?? '', ...(row.keyThumbprints ?? [])].join(' '),
+        [writeRules(row.claims) ?? '', ...row.keys.map(sayKey), ...(row.keyThumbprints ?? [])].join(' ').trim(),
         writeTime(row.endsMs ?? row.secretEndsMs ?? null),
         row.id,
       ]),

@@ -189,7 +189,16 @@ describe('what a hostile server says', () => {
       checks: [{ name: evil, ok: true, sentence: evil, tookMs: 1 }],
       tasks: [{ id: evil, chain: [{ name: evil }], state: evil, purpose: evil, endsMs: 0, goal: evil }],
       approvals: [
-        { id: evil, subject: evil, state: evil, seats: [evil], expiresMs: 0, asked: { goal: evil, [evil]: evil } },
+        {
+          id: evil,
+          subject: evil,
+          state: evil,
+          seats: [evil],
+          expiresMs: 0,
+          requestedBy: [evil, `idn_${evil}`],
+          votes: [{ personId: evil, seat: evil, verdict: evil, reason: evil, atMs: 0 }],
+          asked: { goal: evil, [evil]: evil },
+        },
       ],
       explanation: { sentences: [evil] },
     }

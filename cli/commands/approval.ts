@@ -2,7 +2,7 @@ import type { Unfilled, Voted } from '../../sdk/approval-answers.ts'
 import { CHOICES, chosen } from '../../sdk/choices.ts'
 import type { Approval, Cutoff, Kept } from '../../sdk/nouns.ts'
 import { quote } from '../../sdk/quote.ts'
-import { ID_FACTS, writeFact } from '../asked-words.ts'
+import { ID_FACTS, sayAskers, sayVotes, writeFact } from '../asked-words.ts'
 import { tellChange } from '../changed.ts'
 import type { Command, Option } from '../command.ts'
 import { describeCutoff } from '../cutoff-words.ts'
@@ -130,15 +130,18 @@ function describeApproval(
   approval: Kept<Approval>,
   nameOf: (id: string) => string,
 ): readonly [head: string, ...rest: Line[]] {
-  const { id, subject, state, seats, expiresMs, asked, envelope, proposed } = approval
+  const { id, subject, state, seats, expiresMs, requestedBy, votes, asked, envelope, proposed } = approval
   const head = `${id}  ${subject}, ${state}; seats: ${seats.join(', ')}; until ${writeTime(expiresMs)}`
   const yes = envelope === undefined ? [] : ['  Yes is said to:', ...describeYes(approval, envelope)]
   const wish =
     proposed === undefined || state !== 'pending' ? [] : ['  The asker proposes:', ...describeYes(approval, proposed)]
-  const facts = Object.entries(asked).flatMap(([name, value]) =>
-    writeFact(name, value, nameOf).map((row) => ['', ...row]),
-  )
-  return [head, alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
+  const facts = Object.entries(asked)
+    .filter(
+      ([name, value]) => name !== 'identityId' || typeof value !== 'string' || nameOf(value) !== asked['identity'],
+    )
+    .flatMap(([name, value]) => writeFact(name, value, nameOf).map((row) => ['', ...row]))
+  const people = [...sayAskers(requestedBy, nameOf), ...sayVotes(votes, nameOf)]
+  return [head, ...people.map((each) => `  ${each}`), alignRows(facts), ...nameTexts(approval), ...wish, ...yes]
 }
 
 /** How to read the texts that are asked about, which are too long to stand here. */
@@ -149,11 +152,12 @@ function nameTexts({ subject, asked }: Approval): readonly string[] {
   return [`  Read its texts: remit policy show ${number}${of}`]
 }
 
-function idsIn({ asked }: Approval): readonly string[] {
-  return ID_FACTS.flatMap((name) => {
+function idsIn({ asked, requestedBy }: Approval): readonly string[] {
+  const named = ID_FACTS.flatMap((name) => {
     const id = asked[name]
     return typeof id === 'string' ? [id] : []
   })
+  return [...requestedBy, ...named]
 }
 
 /** What a question comes to that nothing comes of. */
