@@ -24,6 +24,10 @@ interface Told {
   readonly task?: { readonly id: string }
 }
 
+type Denying = (token: AccessToken, head: number) => Promise<object>
+const submitTo = (token: AccessToken, body: object): Promise<Told & { readonly code?: string }> =>
+  ask(token, '/access/v1/requests', body)
+
 const ask = async (token: AccessToken, path: string, body: object): Promise<Told> =>
   (await post(house, path, token.value, JSON.stringify(body))).json as unknown as Told
 
@@ -71,6 +75,17 @@ it('a task that asks and takes back again and again is stopped, and what it asks
   expect(answers.at(-1)).toBe('rate_limited')
   expect(answers.filter((each) => each !== 'asked')).toEqual(['rate_limited'])
 })
+
+/** Asks for access and takes it back, so many times, following denials that `denyTo` has whoever asks told. Gives all answers. */
+async function askInVain(token: AccessToken, times: number, denyTo: Denying): Promise<readonly string[]> {
+  const answers: string[] = []
+  for (let at = 0; at < times; at += 1) {
+    const { code, task } = await submitTo(token, await denyTo(token, at))
+    answers.push(code ?? 'asked')
+    if (task !== undefined) await ask(token, `/access/v1/requests/${task.id}/cancel`, {})
+  }
+  return answers
+}
 
 /** Two enforcement points that may ask about anybody, and a task to ask about. */
 async function enterPoints(names: readonly [string, string]) {
@@ -126,4 +141,12 @@ it('an enforcement point that asks first is in the way of no other one, and peop
     (await ask(token, '/access/v1/evaluation', { ...about(1), context: { approval: { id } } })).decision
   expect(await evaluate(first, tasks[0])).toBe(false)
   expect([await evaluate(second, tasks[1]), await evaluate(second, tasks[1])]).toEqual([true, false])
+})
+
+it('enforcement points that ask and take back again and again leave whoever acts in the task its own', async () => {
+  const { first, second, own, denyTo } = await enterPoints(['loud-point', 'other-loud-point'])
+  const most = LIMITS.accessRequestsOfOthersMax
+  expect(new Set(await askInVain(first, most / 2, denyTo))).toEqual(new Set(['asked']))
+  expect((await askInVain(second, most / 2 + 1, denyTo)).filter((code) => code !== 'asked')).toEqual(['rate_limited'])
+  expect((await submitTo(own, await denyTo(own, 1))).code).toBeUndefined()
 })

@@ -5,6 +5,7 @@ import { statusOf } from '../../contract/approval/access-status.ts'
 import type { Approval } from '../../contract/approval/approval.ts'
 import type { Kept } from '../../contract/change.ts'
 import type { Decision } from '../../contract/decision.ts'
+import type { Task } from '../../contract/task.ts'
 import type { AccessWanted } from '../../decide/approval/hold-evaluation.ts'
 import { digestText } from '../../ground/digest.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -61,7 +62,7 @@ export async function requestAccess(house: House, caller: AccessAsker, asked: Ac
   if (asked.bundle === null && before[0] !== undefined) return await readAgain(house, before[0].id)
   if (before.length === items.length) return await readAgain(house, before[0]?.request?.bundle?.id ?? '')
   const known = await house.register.approvalsAbout(taskId)
-  if (before.length === 0) refuseMany(known, items)
+  if (before.length === 0) refuseMany(known, desk, await house.register.task(taskId))
   await forEachItem(items, asked.bundle !== null, (item) => {
     if (before.length === 0) refuseLate(desk, item) // what is carried on may go on: its first part was put in time
     refuseReplayed(desk, known, item)
@@ -101,13 +102,27 @@ function refuseLate({ house }: Desk, { expiresMs, wish }: BoundItem): void {
     throw new RemitError('request_invalid', { detail: 'Its requested_until has passed.' })
 }
 
-/** All that a task has ever asked is read with each request: who takes back what they asked cannot ask without end. */
-function refuseMany(known: readonly Approval[], items: readonly BoundItem[]): void {
+/**
+ * All that a task has ever asked is read with each request: who takes back what they asked cannot ask without end. Others than its
+ * identity have a part of that alone, so that none of them leaves the identity nothing.
+ */
+function refuseMany(
+  known: readonly Approval[],
+  { items, mine }: Desk,
+  task: Pick<Task, 'identityId'> | undefined,
+): void {
+  const isOthers = (by: AccessRequest['by'] | undefined): boolean => by !== undefined && by.id !== task?.identityId
   const asked = known.filter(({ request }) => request !== undefined).length
-  if (asked + items.length <= LIMITS.accessRequestsPerTaskMax) return
-  throw new RemitError('rate_limited', {
-    detail: `A task asks for access ${LIMITS.accessRequestsPerTaskMax} times at most; open another for more.`,
-  })
+  const ofOthers = known.filter(({ request }) => isOthers(request?.by)).length
+  const [most, others] = [LIMITS.accessRequestsPerTaskMax, LIMITS.accessRequestsOfOthersMax]
+  if (asked + items.length > most)
+    throw new RemitError('rate_limited', {
+      detail: `A task asks for access ${most} times at most; open another for more.`,
+    })
+  if (isOthers(mine.by) && ofOthers + items.length > others)
+    throw new RemitError('rate_limited', {
+      detail: `Others than who acts in a task ask for access ${others} times at most; open another for more.`,
+    })
 }
 
 /** A denial is asked about once: after an answer it takes a new one. */

@@ -40,6 +40,7 @@ export const REGISTER = {
   requestPollSeconds: 5,
   accessItemsMax: 20,
   accessRequestsPerTaskMax: 200,
+  accessRequestsOfOthersMax: 100,
   callbacksMax: 100,
   callbackStateBytesMax: 1024,
   callbackTimeoutMs: 5_000,
