@@ -284,10 +284,7 @@ function send(door: Door, reply: FastifyReply, status: number, answer: object | 
   reply.status(answer.status).headers(answer.headers)
   if (typeof body === 'string') return reply.send(body)
   if (body instanceof Uint8Array) return reply.send(Buffer.from(body))
-  reply.send(Readable.from(body))
-  // its first event may be far off: whoever waits is told at once what comes. All else begins when it can no longer fail
-  if (answer.headers['content-type'] === 'text/event-stream') reply.raw.flushHeaders()
-  return reply
+  return reply.send(Readable.from(body))
 }
 
 function rowsAt(door: Door, url: string): readonly Route[] {

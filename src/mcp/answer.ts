@@ -48,7 +48,7 @@ const PULSE = ':\n\n'
 
 /**
  * Frames between a call and its reader. Progress that nobody reads is dropped, oldest first; the last message is not. Where none
- * comes for `LIMITS.streamPulseMs`, a comment does.
+ * is there to begin with, and where none comes for `LIMITS.streamPulseMs`, a comment does.
  */
 export class FrameQueue {
   readonly #clock: Pick<Clock, 'after'>
@@ -79,6 +79,7 @@ export class FrameQueue {
   /** Reads the frames in order; `onLeft` is called when the reader goes before the end. */
   async *read(onLeft: () => void): AsyncIterable<string> {
     try {
+      if (this.#frames.length === 0) yield PULSE // nginx hands no head on by HTTP/2 before the first byte
       while (true) {
         const next = this.#frames.shift()
         if (next !== undefined) yield next
