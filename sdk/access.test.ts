@@ -176,12 +176,18 @@ describe('waiting for people', () => {
     await expect(open([shown('pending'), lost]).desk.waitFor('apr_1', { sleep })).rejects.toBe(lost)
   })
 
-  it.each(['standing_by', 'unreachable'])('looks on where the answer is %s, once it was seen', async (code) => {
-    const nobody = new RemitProblem(code, code === 'unreachable' ? 0 : 503, { detail: 'nobody serves' })
+  it.each([
+    ['standing_by', 503],
+    ['unreachable', 0],
+    ['answer_malformed', 502],
+  ])('looks on where the answer is %s, once it was seen', async (code, status) => {
+    const nobody = new RemitProblem(code, status, { detail: 'nobody serves' })
     const { desk, sent, sleep } = open([shown('pending'), nobody, nobody, shown('approved')])
     expect((await desk.waitFor('apr_1', { sleep })).task.status).toBe('approved')
     expect(sent).toHaveLength(4)
     await expect(open([nobody]).desk.waitFor('apr_1', { sleep })).rejects.toBe(nobody)
+    const other = new RemitProblem('answer_malformed', 500, { detail: 'what answers is another' })
+    await expect(open([shown('pending'), other]).desk.waitFor('apr_1', { sleep })).rejects.toBe(other)
   })
 
   it.each(['certificate', 'not-tls'])('gives up where what is there will not do, as %s says', async (reason) => {

@@ -128,10 +128,11 @@ describe('an agent', () => {
   it('waits on where no server serves for a while once it was told to wait, and not before', async () => {
     const pending = { status: 400, body: { error: 'authorization_pending', code: 'approval_required' } }
     const standingBy = { status: 503, body: { error: 'temporarily_unavailable', code: 'standing_by' } }
-    answers = [pending, standingBy, token('Bearer')]
+    const byProxy = { status: 503, body: '<h1>503 Service Unavailable</h1>' }
+    answers = [pending, standingBy, byProxy, token('Bearer')]
     const agent = createAgent({ baseUrl, assertion: makeAssertions() })
     await agent.exchangeWhenApproved('tsk_1', baseUrl, 60_000)
-    expect(seen).toHaveLength(3)
+    expect(seen).toHaveLength(4)
     answers = [standingBy]
     await expect(agent.exchangeWhenApproved('tsk_1', baseUrl, 60_000)).rejects.toMatchObject({ code: 'standing_by' })
   })

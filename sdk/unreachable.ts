@@ -40,10 +40,18 @@ export function wasNeverSent(cause: unknown): boolean {
 /** What is unreachable for such a reason is there, and stays as it is however long one waits. */
 const STAYING: readonly unknown[] = ['certificate', 'not-tls'] satisfies readonly UnreachableReason[]
 
-/** True where no server serves at this moment: each stands by while another is to follow the one that wrote, or none answers. */
+/** What proxies answer in their own words where no server does: bad gateway, unavailable, gateway timeout. */
+const BY_PROXY: readonly number[] = [502, 503, 504]
+
+/**
+ * True where no server serves at this moment: each stands by while another is to follow the one that wrote, or none answers, or
+ * a proxy says so.
+ */
 export function nobodyServes(error: unknown): boolean {
   return (
-    isProblem(error, 'standing_by') || (isProblem(error, 'unreachable') && !STAYING.includes(error.facts['reason']))
+    isProblem(error, 'standing_by') ||
+    (isProblem(error, 'answer_malformed') && BY_PROXY.includes(error.status)) ||
+    (isProblem(error, 'unreachable') && !STAYING.includes(error.facts['reason']))
   )
 }
 
