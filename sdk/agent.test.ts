@@ -18,7 +18,7 @@ interface Seen {
 let server: Server
 let baseUrl: string
 let seen: Seen[]
-let answers: { status: number; body: object }[]
+let answers: { status: number; body: object | string }[]
 
 beforeEach(async () => {
   seen = []
