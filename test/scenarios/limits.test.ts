@@ -43,7 +43,7 @@ describe('a limit that people keep', () => {
     expect(await cautionsOf('docs/raed_text_file')).toEqual([expect.stringContaining('offers no tool that docs/raed')])
     expect(await cautionsOf('docs/raed*')).toEqual([expect.stringContaining('offers no tool that docs/raed*')])
     expect(await cautionsOf('docs/edit_file')).toEqual([expect.stringContaining('is not reviewed')])
-    for (const of of ['docs/*', 'read', '*', 'docs/read_text_file']) expect(await cautionsOf(of)).toEqual([])
+    for (const named of ['docs/*', 'read', '*', 'docs/read_text_file']) expect(await cautionsOf(named)).toEqual([])
     expect(await cautionsOf('dcos/*', 'ended')).toEqual([])
   })
 

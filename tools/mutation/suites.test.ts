@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { describe, expect, it } from 'vitest'
+import { listFiles } from '../read-tree.ts'
 import { groupByTests } from './suites.ts'
 
 const files = [
@@ -51,5 +54,18 @@ describe('what is mutated', () => {
     expect(asked('src/contract/task.ts')).toEqual(['src/contract/task.ts'])
     expect(asked('src/contract/')).toEqual(['src/contract/scope.ts', 'src/contract/task.ts'])
     expect(asked('src/contract/scope.test.ts', 'src/con', 'src/flow')).toEqual([])
+  })
+
+  it('has tests that Node reads by itself, as the run does, and not only vitest', () => {
+    const judges = groupByTests(listFiles(['src', 'test'], /\.ts$/), []).flatMap((suite) => suite.judges)
+    expect(judges.length).toBeGreaterThan(100)
+    const isRead = (path: string): boolean => {
+      try {
+        return stripTypeScriptTypes(readFileSync(path, 'utf8')).length > 0
+      } catch {
+        return false
+      }
+    }
+    expect(judges.filter((path) => !isRead(path))).toEqual([])
   })
 })
