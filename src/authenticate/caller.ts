@@ -88,6 +88,12 @@ export function bringAlong<C extends Caller | ProvenPerson>(
   return { ...caller, changes: [...caller.changes, ...other.changes] }
 }
 
+/** An identity that a proof would have been of, and the names of the claims of it that were not as its binding asks. */
+export interface Missed {
+  readonly identityId: IdentityId
+  readonly claims: readonly string[]
+}
+
 /** A proof that verified against a trusted issuer, but that no identity is bound to. It gets nothing. */
 export interface Stranger {
   readonly kind: 'stranger'
@@ -99,7 +105,7 @@ export interface Stranger {
   /** What its platform pins a workload down by, as it was shown: what a binding to it asks for. */
   readonly proposed: Readonly<Record<string, ValueRule>>
   /** Identities bound to this issuer and subject, but with other claims: it is not new, and must not be discovered. */
-  readonly missedIdentityIds: readonly IdentityId[]
+  readonly missed: readonly Missed[]
   readonly changes: readonly Change[]
 }
 

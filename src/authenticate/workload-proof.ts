@@ -3,10 +3,10 @@ import type { JsonObject } from '../contract/log-entry.ts'
 import { isMembers } from '../contract/read-entry.ts'
 import type { Binding } from '../contract/register/binding.ts'
 import { type PresetName, presetOf, proposeClaims } from '../contract/register/presets.ts'
+import { findUnheld } from '../contract/register/value-rule.ts'
 import type { BindingStrength } from '../contract/task.ts'
 import type { Possession } from '../contract/token/possession.ts'
 import { RemitError } from '../ground/errors.ts'
-import { unique } from '../ground/unique.ts'
 import { type AssertionKind, type Court, readAssertion, type VerifiedAssertion } from './assertion/assertion-kinds.ts'
 import { chooseBinding, findBindings, type MatchedBindings, readBound } from './assertion/bound-identity.ts'
 import { holdAssertion } from './assertion/held-assertion.ts'
@@ -199,7 +199,7 @@ function describeStranger(evidence: Evidence, missed: readonly Kept<Binding>[]):
     subject,
     claims: Object.fromEntries(told),
     proposed: preset === undefined ? {} : proposeClaims(presetOf(preset), claims),
-    missedIdentityIds: unique(missed.map((binding) => binding.identityId)),
+    missed: missed.map((row) => ({ identityId: row.identityId, claims: findUnheld(row.claims, claims) })),
     changes,
   }
 }

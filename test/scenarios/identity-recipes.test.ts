@@ -170,7 +170,7 @@ describe('the manual takes from nothing to a token', () => {
     await follow('job-reader', [...beginning, ...commands])
     expect(await runAgent('job-reader', code, {})).toMatch(/^DPoP for /)
     job = { repository_id: '75' }
-    await expect(runAgent('job-reader', code, {})).rejects.toThrow('identity_unknown')
+    await expect(runAgent('job-reader', code, {})).rejects.toThrow(/identity_unknown: .* asks for: repository_id\./)
   })
 
   it('on a laptop', async () => {

@@ -46,7 +46,7 @@ describe('the identity behind an assertion', () => {
       bindingKind: 'oidc',
       issuer: issuer.url,
       subject: 'repo:acme/new',
-      missedIdentityIds: [],
+      missed: [],
     })
     expect(stranger).toHaveProperty('claims', { repository: 'acme/new', ref: 'x'.repeat(200) })
     expect(stranger.changes).toHaveLength(1)
@@ -65,7 +65,10 @@ describe('the identity behind an assertion', () => {
 
   it('is told to whom the subject is bound where only the claims differ', async () => {
     bind(store, { issuer: issuer.url, subject, claims: { environment: 'production' } })
-    expect(await room.byAssertion(await mint())).toMatchObject({ kind: 'stranger', missedIdentityIds: ['idn_1'] })
+    expect(await room.byAssertion(await mint())).toMatchObject({
+      kind: 'stranger',
+      missed: [{ identityId: 'idn_1', claims: ['environment'] }],
+    })
   })
 
   it('is not found through a member that every object has', async () => {
@@ -144,8 +147,15 @@ describe('a subject by pattern', () => {
     room = makeRoom({ store, clock, issuers: [{ issuer: issuer.url }] })
     const good = { 'kubernetes.io': { namespace: 'agents' }, env: 'prod/eu', paid: true }
     expect(await show(await mint(good))).toBe('workload')
-    for (const bad of [{ paid: 'true' }, { env: 'prod' }, { 'kubernetes.io': { namespace: ['agents'] } }])
-      expect(await room.byAssertion(await mint({ ...good, ...bad }))).toMatchObject({ missedIdentityIds: ['idn_1'] })
+    const faults: [string, Claims][] = [
+      ['paid', { paid: 'true' }],
+      ['env', { env: 'prod' }],
+      ['/kubernetes.io/namespace', { 'kubernetes.io': { namespace: ['agents'] } }],
+    ]
+    for (const [name, bad] of faults) {
+      const stranger = await room.byAssertion(await mint({ ...good, ...bad }))
+      expect(stranger).toMatchObject({ missed: [{ identityId: 'idn_1', claims: [name] }] })
+    }
   })
 
   it('is nobody where two identities match, by patterns or by one and the whole', async () => {

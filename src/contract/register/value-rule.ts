@@ -102,6 +102,15 @@ export function holdsRules(
   return Object.entries(rules).every(([name, rule]) => holdsRule(rule, findClaim(claims, name)))
 }
 
+/** Gives the names of the claims that are not there, or not what their rule says. */
+export function findUnheld(
+  rules: Readonly<Record<string, ValueRule>>,
+  claims: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const unheld = Object.entries(rules).filter(([name, rule]) => !holdsRule(rule, findClaim(claims, name)))
+  return unheld.map(([name]) => name)
+}
+
 /** True where a claim that both ask for can never be what both of them ask. Two patterns may always meet. */
 export function areDisjoint(
   some: Readonly<Record<string, ValueRule>>,

@@ -1,4 +1,5 @@
-import type { Stranger } from '../../authenticate/caller.ts'
+import type { Missed, Stranger } from '../../authenticate/caller.ts'
+import { quoteUnlessWord } from '../../contract/approval/quote.ts'
 import { meansSubject } from '../../contract/register/binding.ts'
 import { headsOf } from '../../contract/register/value-rule.ts'
 import { isError, RemitError } from '../../ground/errors.ts'
@@ -16,8 +17,8 @@ export async function refuseStranger(house: House, stranger: Stranger): Promise<
   // the name is bound to an identity, but under claims that this proof lacks: nothing new to adopt
   if (missed !== undefined)
     throw new RemitError('identity_unknown', {
-      detail: 'This proof lacks claims that the binding of the identity asks for.',
-      facts: { identityId: missed },
+      detail: `This proof lacks claims that the binding of the identity asks for: ${missed.claims.map(quoteUnlessWord).join(', ')}.`,
+      facts: { ...missed },
     })
   const trust = house.authenticate.trustOf(stranger.issuer)
   const most = trust?.discoveredMax ?? LIMITS.discoveredMax
@@ -54,7 +55,7 @@ async function requireFewUnknown(house: House, issuer: string, most: number): Pr
 
 /** A binding may have been put for it since it was looked for: of two that match neither would count. */
 async function requireStillUnknown(house: House, stranger: Stranger): Promise<void> {
-  const { bindingKind, issuer, subject, missedIdentityIds } = stranger
+  const { bindingKind, issuer, subject, missed } = stranger
   const names = [subject, ...headsOf(subject, LIMITS.patternSegmentsMax)]
   const kept = await house.register.bindingsFor(issuer, unique(names))
   const isKnown = kept.some(
@@ -62,13 +63,13 @@ async function requireStillUnknown(house: House, stranger: Stranger): Promise<vo
       row.kind === bindingKind &&
       row.endedMs === null &&
       meansSubject(row, subject) &&
-      !missedIdentityIds.includes(row.identityId),
+      missed.every(({ identityId }) => identityId !== row.identityId),
   )
   if (isKnown) throw new RemitError('identity_unknown', { detail: 'It has just been bound; show a new proof.' })
 }
 
 /** Gives an identity that is bound to this name, but by other claims. One that nobody answers for takes no name from others. */
-async function findTaken(house: House, { missedIdentityIds }: Stranger): Promise<string | undefined> {
-  const missed = await Promise.all(missedIdentityIds.map((id) => house.register.identity(id)))
-  return missed.find((identity) => identity !== undefined && identity.state !== 'discovered')?.id
+async function findTaken(house: House, { missed }: Stranger): Promise<Missed | undefined> {
+  const identities = await Promise.all(missed.map(({ identityId }) => house.register.identity(identityId)))
+  return missed.find((_, at) => (identities[at]?.state ?? 'discovered') !== 'discovered')
 }
