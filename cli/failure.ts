@@ -16,7 +16,8 @@ const NEXT: Readonly<Record<string, string>> = {
   assertion_signature:
     '`remit identity show <identity> --json` shows the keys that are bound; --key is the private part of one.',
   issuer_unknown: '`remit identity show <identity>` shows as what it proves itself, and by which issuer.',
-  session_invalid: 'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`.',
+  session_invalid:
+    'Sign in with `remit login <link>`; an administrator makes a link with `remit person link`; where none can, `remit serve --admin-link` shows one.',
   login_link_invalid:
     'Where the link came with --url, say --url too; else ask an administrator for a new one: `remit person link <person>`.',
   role_missing: 'See who may with `remit person list`.',

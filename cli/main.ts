@@ -89,7 +89,7 @@ function connect(environment: Environment, said: string | undefined, mayBeAnonym
       'refused',
       'not_signed_in',
       `Nobody is signed in at ${baseUrl}${kept === undefined ? '' : `: the session that is kept is one at ${kept.url}`}.`,
-      'Run `remit login <link>`, or set REMIT_SESSION; an administrator makes a link with `remit person link`.',
+      'Run `remit login <link>`, or set REMIT_SESSION; an administrator makes a link with `remit person link`; where none can, `remit serve --admin-link` shows one.',
     )
   }
   return createClient({ baseUrl, ...(session === undefined ? {} : { session }) })

@@ -24,7 +24,7 @@ export async function draftByPerson(
 export function refuseNamesake(error: unknown): never {
   if (!isError(error, 'conflict')) throw error
   throw new RemitError('already_exists', {
-    detail: 'An identity of this name is in the register; names are not used twice.',
+    detail: 'An identity of this name is in the register, and names are not used twice: choose another one.',
     cause: error,
   })
 }
