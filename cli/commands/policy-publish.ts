@@ -128,7 +128,11 @@ function tellPublished(published: PoliciesPublished | DomainPublished): Answer {
   const rows = changes.map(({ change, id, effect, because }) => `  ${change} ${id}: ${effect}, ${because}`)
   const odd = describeNotes(warnings, 'odd')
   const name = `Version ${version.number}${version.domain === 'remit' ? '' : ` of the domain ${version.domain}`}`
-  if (approval === null) return tellChange(`${name} is observed from now on.`, published, [...rows, ...odd])
+  if (approval === null) {
+    const of = version.domain === 'remit' ? '' : ` --domain ${quote.unlessWord(version.domain)}`
+    const next = `Where it would decide otherwise: remit policy shadow${of}. For good: remit policy rollback ${version.number}${of} --reason '…'`
+    return tellChange(`${name} is observed from now on.`, published, [...rows, ...odd, next])
+  }
   const more = [...rows, ...odd, EFFECTS[version.effect], `It waits for \`remit approve ${approval.id}\`.`]
   return tellChange(`${name} is put up.`, published, more)
 }

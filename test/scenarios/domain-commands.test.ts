@@ -197,6 +197,7 @@ describe('the commands of a domain', () => {
     const closed = put('closed', CLOSED)
     const { said } = await remit('ada', 'policy', 'publish', closed, '--reason', 'To see', '--shadow')
     expect(said).toMatch(/^Version 2 of the domain records is observed from now on\./)
+    expect(said).toContain('remit policy shadow --domain records. For good: remit policy rollback 2 --domain records ')
     expect((await remit('lin', 'policy', 'shadow')).said).toContain('No decision was made beside it yet')
     expect([await ask('alice', 'write', 'record-1'), await ask('alice', 'read', 'record-1')]).toEqual([true, true])
     const shown = (await remit('lin', 'policy', 'shadow')).said

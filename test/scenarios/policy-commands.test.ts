@@ -144,7 +144,9 @@ describe('the commands of policies', () => {
 
   it('publish in shadow waits for nobody', async () => {
     const { said } = await remit('ada', 'policy', 'publish', policies, '--reason', 'To see', '--shadow')
-    expect(said).toMatch(/^Version 4 is observed from now on\. {2}#\d+/)
+    expect(said).toMatch(
+      /^Version 4 is observed from now on\. {2}#\d+[\s\S]*: remit policy shadow\. .*remit policy rollback 4 /,
+    )
     expect((await remit('sam', 'policy')).said).toMatch(/in shadow: version 4/)
   })
 
