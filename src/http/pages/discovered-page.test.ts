@@ -32,6 +32,19 @@ it('says of what was seen by which claims it is told from another one of the sam
   )
 })
 
+it.each([
+  ['what is drawn as nothing', 'agent\u2800'],
+  ['blanks that a browser draws as one', 'agent  two'],
+  ['another blank', 'agent\u00a0two'],
+  ['a turn of the direction', 'agent\u202e'],
+])('says that it does not show all of a name with %s', (_, name) => {
+  const left = 'That is not all of it: <code>remit identity show'
+  expect(write({ subject: name })).toContain(left)
+  expect(write({ claims: { [name]: 'x' } })).toContain(left)
+  expect(write({ claims: { place: name } })).toContain(left)
+  expect(write({ subject: 'agent two', claims: { place: 'agent two' } })).not.toContain(left)
+})
+
 it('says of no application that it proved anything', () => {
   const page = write({ kind: 'client', issuer: 'client', subject: 'https://app.example/client.json' })
   expect(page).toContain('for a person, as “https://app.example/client.json”, and has proved nothing.')

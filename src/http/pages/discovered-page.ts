@@ -73,7 +73,8 @@ ${choose('reach', 'A mistake reaches', MISTAKES, asSaid.reach)}
 }
 
 function describeProof({ kind, issuer, subject, claims, endedMs }: Binding, name: string): Html {
-  const shown = kind === 'client' ? [subject] : [subject, ...Object.values(claims).map(tellRule)]
+  const pins = Object.entries(claims).flatMap(([named, rule]) => [named, tellRule(rule)])
+  const shown = kind === 'client' ? [subject] : [subject, ...pins]
   const rest = shown.every((each) => quote(each) === `“${each}”`)
     ? null
     : html` That is not all of it: <code>remit identity show ${name}</code> says the rest.`

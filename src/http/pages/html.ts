@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { replaceUnseen } from '../../contract/approval/unseen.ts'
 
 /** A piece of a page, safe to be put into another one. Only `html` makes one. */
 export class Html {
@@ -32,9 +33,14 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(strings.map((text, at) => text + write(parts[at] ?? null)).join(''))
 }
 
-/** What comes from a stranger, as a page shows it: without what would turn, hide or imitate the text around it. */
+/**
+ * What comes from a stranger, as a page shows it: without what would turn, hide or imitate the text around it, and with one blank in the
+ * place of several, or of another one, as a browser draws them alike.
+ */
 export function showForeign(text: string, charsMax = 200): string {
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}\p{M}\p{Default_Ignorable_Code_Point}]/gu, '').trim()
+  const plain = replaceUnseen(text.replace(/[\p{C}\p{M}]/gu, ''), () => '')
+    .replace(/\s+/gu, ' ')
+    .trim()
   return plain.length > charsMax ? `${plain.slice(0, charsMax).toWellFormed()}…` : plain
 }
 
