@@ -132,6 +132,7 @@ describe('who buries the one question that matters under many', () => {
     await expect(relay.agent.delegate(await openTask(house, relay), part)).rejects.toMatchObject({
       code: 'rate_limited',
       detail: `${LIMITS.pendingPerAskerMax} tasks wait for people to approve them already; ask again once they have answered.`,
+      facts: { retryAfterSeconds: LIMITS.askAgainSeconds },
     })
   })
 })

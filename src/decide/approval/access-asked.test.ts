@@ -203,6 +203,7 @@ describe('a question to people about an evaluation', () => {
     await expect(ask(held)).rejects.toMatchObject({
       code: 'rate_limited',
       detail: '100 questions that were put for this identity are open in its tasks; wait until they are answered.',
+      facts: { retryAfterSeconds: LIMITS.askAgainSeconds },
     })
     for (const { id } of world.rows.all('approvals')) world.change('approvals', id, { state: 'denied' })
     await expect(ask(held)).rejects.toMatchObject({

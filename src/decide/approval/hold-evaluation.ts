@@ -113,7 +113,8 @@ export async function putRequest(
     wanted,
   )
   const room = await findRoom(hearing, held, open)
-  if (room.crowd !== null) throw new RemitError('rate_limited', { detail: room.crowd })
+  if (room.crowd !== null)
+    throw new RemitError('rate_limited', { detail: room.crowd, facts: { retryAfterSeconds: LIMITS.askAgainSeconds } })
   const { keyDigest, bodyDigest, binding, evaluation, by, bundle, callback } = wanted
   const justification = shortenText(wanted.justification, LIMITS.textCharsMax)
   const { envelope } = wanted.wish

@@ -96,6 +96,7 @@ async function requireFewWaiting(house: Reading, { of, most }: Counted): Promise
   if ((await countPut(house, of, 'waiting', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
     detail: `${most} tasks wait for people to approve them already; ask again once they have answered.`,
+    facts: { retryAfterSeconds: LIMITS.askAgainSeconds },
   })
 }
 
@@ -106,6 +107,7 @@ async function requireFewDenied(house: Reading, { of, identityId, called }: Coun
   if ((await countPut(house, of, 'denied', { sinceMs, most })) < most) return
   throw new RemitError('rate_limited', {
     detail: `People have said no to ${most} ${called} within ${LIMITS.deniedHours} hours, and nobody is asked meanwhile.${identityId === null ? '' : ` ${LET_ASK}`}`,
+    facts: { retryAfterSeconds: LIMITS.askAgainSeconds },
   })
 }
 

@@ -38,6 +38,8 @@ export const REGISTER = {
   requestableSeconds: 600,
   outcomeSeconds: 8 * 3600,
   requestPollSeconds: 5,
+  /** When to ask people once more, where they have to answer others first. */
+  askAgainSeconds: 60,
   accessItemsMax: 20,
   accessRequestsPerTaskMax: 200,
   accessRequestsOfOthersMax: 100,

@@ -43,6 +43,8 @@ describe.each(FORMS)('an error in the form %s', (form) => {
   it('tells when to come back where coming back helps', () => {
     expect(write('rate_limited', form).headers['retry-after']).toBe('1')
     expect(write('stopping', form).headers['retry-after']).toBe('1')
+    const crowded = new RemitError('rate_limited', { facts: { retryAfterSeconds: 60 } })
+    expect(writeError(crowded, form, 'r', null).headers['retry-after']).toBe('60')
     expect(write('not_found', form).headers['retry-after']).toBeUndefined()
   })
 })

@@ -128,8 +128,13 @@ export function writeError(error: RemitError, form: ErrorForm, requestId: string
     headers['oauth-client-attestation-challenge'] = next
   if (error.code === 'use_dpop_nonce' && typeof nonce === 'string') headers['dpop-nonce'] = nonce
   if (error.code === 'slow_down') headers['retry-after'] = String(LIMITS.pollSeconds)
-  if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = '1'
+  if (error.code === 'rate_limited' || error.status === 503) headers['retry-after'] = sayRetryAfter(error)
   return { ...written, headers }
+}
+
+/** In seconds (RFC 9110 section 10.2.3): in a moment, or as `facts.retryAfterSeconds` says where people have to answer first. */
+function sayRetryAfter({ facts: { retryAfterSeconds } }: RemitError): string {
+  return typeof retryAfterSeconds === 'number' ? String(retryAfterSeconds) : '1'
 }
 
 function challenge(error: RemitError, resourceMetadata: string | null): string {
