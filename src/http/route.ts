@@ -50,6 +50,8 @@ export interface Context<B = unknown, C = unknown> {
   readonly method: string
   /** Path without the query. */
   readonly path: string
+  /** True at the token endpoint. */
+  readonly isForToken: boolean
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The client's address; behind a trusted proxy what that says it is. */
   readonly source: string

@@ -246,7 +246,7 @@ function watchClient(reply: FastifyReply): AbortSignal {
 /** Waits for nothing where everything is known: most requests come from agents whose tokens were seen, or from anyone. */
 function admitTo(door: Door, row: Route, request: FastifyRequest): Visit | Promise<Visit> {
   const who = row.path.startsWith('/log/') && door.publicLog ? 'anyone' : row.who
-  const base = readBase(door, request)
+  const base = readBase(door, row, request)
   if (isCostly(row, base) && !door.failures.has(base.source)) throw new RemitError('rate_limited')
   if (who === 'anyone') return noteVisit(request, { base, caller: null })
   const audience = audienceOf(door, row, request)

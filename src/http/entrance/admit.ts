@@ -23,7 +23,7 @@ import type { ProofMemory } from './proof-memory.ts'
 
 type Request = Pick<
   Context,
-  'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate' | 'proven'
+  'house' | 'headers' | 'method' | 'path' | 'isForToken' | 'source' | 'reachedAt' | 'certificate' | 'proven'
 >
 
 /**
@@ -196,7 +196,7 @@ export async function readProof(request: Request, accessToken: string | undefine
   if (jwt === undefined) return undefined
   const shown = { jwt, method: request.method, url: `${request.reachedAt}${request.path}`, accessToken }
   const proof = await verifyProof(shown, request.house.clock.nowMs())
-  request.proven.nextNonce = request.house.nonces.require(proof, request.path === '/oauth/token' ? 'token' : 'resource')
+  request.proven.nextNonce = request.house.nonces.require(proof, request.isForToken ? 'token' : 'resource')
   return proof
 }
 

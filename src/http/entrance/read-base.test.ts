@@ -8,7 +8,7 @@ const door = { house: {}, reachedAt: 'https://remit.example.org', peerOf: () => 
 /** Reads a head that Node.js has read into `headers` out of `rawHeaders`. */
 function read(rawHeaders: readonly string[], headers: Readonly<Record<string, string | string[]>>) {
   const request = { raw: { rawHeaders }, headers, method: 'GET', url: '/x?y', ip: '127.0.0.1' }
-  return readBase(door, request as unknown as FastifyRequest)
+  return readBase(door, { path: '/x' }, request as unknown as FastifyRequest)
 }
 
 describe('the head of a request', () => {
@@ -52,6 +52,9 @@ describe('the head of a request', () => {
     ['/a?b?c', '/a'],
     ['?', ''],
     ['', ''],
+    ['https://a.example/b?c', '/b'],
+    ['HTTP://a.example:80/b', '/b'],
+    ['https://a.example?b/c', ''],
   ])('has of the address %j the path %j', (url, path) => {
     expect(pathOf(url)).toBe(path)
   })

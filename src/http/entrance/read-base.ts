@@ -1,17 +1,19 @@
 import type { FastifyRequest } from 'fastify'
 import { makeBare } from '../../ground/bare.ts'
 import { RemitError } from '../../ground/errors.ts'
-import type { Context } from '../route.ts'
+import type { Context, Route } from '../route.ts'
 import type { Door } from './door.ts'
 import type { Visit } from './visit.ts'
 
 /** Reads of a request what its head says. Error: `request_invalid` for a header that is sent twice and may not be. */
-export function readBase(door: Door, request: FastifyRequest): Visit['base'] {
+export function readBase(door: Door, row: Pick<Route, 'path'>, request: FastifyRequest): Visit['base'] {
   return {
     house: door.house,
     headers: singleHeaders(request),
     method: request.method,
     path: pathOf(request.url),
+    // by its row, as a path may be spelt in many ways
+    isForToken: row.path === '/oauth/token',
     source: request.ip,
     reachedAt: door.reachedAt,
     certificate: door.peerOf(request.raw),
@@ -19,10 +21,11 @@ export function readBase(door: Door, request: FastifyRequest): Visit['base'] {
   }
 }
 
-/** Gives an address without its query. */
+/** Gives the path of an address without its query; it may stand there whole (RFC 9112 section 3.2.2). */
 export function pathOf(url: string): string {
-  const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
+  const path = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '')
+  const end = path.indexOf('?')
+  return end === -1 ? path : path.slice(0, end)
 }
 
 function singleHeaders({ raw: { rawHeaders }, headers: sent }: FastifyRequest): Context['headers'] {

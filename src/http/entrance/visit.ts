@@ -6,7 +6,7 @@ import type { Context } from '../route.ts'
 export interface Visit {
   readonly base: Pick<
     Context,
-    'house' | 'headers' | 'method' | 'path' | 'source' | 'reachedAt' | 'certificate' | 'proven'
+    'house' | 'headers' | 'method' | 'path' | 'isForToken' | 'source' | 'reachedAt' | 'certificate' | 'proven'
   >
   /** Who it is from; null until that is known. */
   caller: Caller | null

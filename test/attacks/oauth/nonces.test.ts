@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProofKey, type ProofKey } from '../../../sdk/dpop.ts'
 import { createTokenFetch } from '../../../sdk/token-fetch.ts'
 import { type House, startHouse } from '../../house.ts'
+import { sendRaw } from '../../http/raw.ts'
 import { type Actor, furnish, makeReleaser, openTask, register } from '../../scenarios/cast.ts'
 import { askNonce, type Heard, send, sendProven } from '../intruder.ts'
 
@@ -98,5 +99,28 @@ describe('a proof that was made before its time', () => {
     const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
     const answer = await proven(`${house.url}/mcp/docs`, { method: 'POST', headers, body })
     expect(answer.status).not.toBe(401)
+  })
+})
+
+describe('the token endpoint, where it alone wants nonces', () => {
+  it('wants one however its path is spelt', async () => {
+    const alone = await startHouse({ dpopNonces: 'token' })
+    const ask = async (path: string, htu: string): Promise<unknown> => {
+      const dpop = await key.prove('POST', htu)
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', dpop }
+      const body = new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: await alone.issuer.mint({ sub: 'workload:anyone', aud: alone.url }),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        resource: `${alone.url}/mcp/docs`,
+        authorization_details: JSON.stringify([{ type: 'urn:remit:task', task_id: taskId }]),
+      })
+      return (await sendRaw(alone.url, { method: 'POST', path, headers, body: body.toString() })).json['code']
+    }
+    const { url } = alone
+    expect(await ask('/oauth/token', `${url}/oauth/token`)).toBe('use_dpop_nonce')
+    expect(await ask('/oauth/%74oken', `${url}/oauth/%74oken`)).toBe('use_dpop_nonce')
+    expect(await ask(`${url}/oauth/token`, `${url}/oauth/token`)).toBe('use_dpop_nonce')
+    await alone.end()
   })
 })
