@@ -36,6 +36,25 @@ describe('what is wrong in policies', () => {
     ])
   })
 
+  it.each([
+    ['principal.tier == "T3"', 'ask for its `.name`, which is its word'],
+    ['["T1"].contains(principal.tier)', 'ask for its `.name`'],
+    ['resource.sensitivity >= 2', 'or its `.rank`, which is its place'],
+    ['context.arguments.path == "x"', '`.hasTag("path")`, and then `.getTag("path")`'],
+    ['context.history.permitted["a/b"] > 1', '`.hasTag("a/b")`, and then `.getTag("a/b")`'],
+    ['context has source && context.source == "10.0.0.1"', '`.isInRange(ip("10.20.0.0/16"))`'],
+    ['context.decimals.hasTag("a") && context.decimals.getTag("a") > decimal("1.5")', '`.greaterThan(decimal("1.5"))`'],
+    ['context.task.goal == 3', 'both operands to a `==` expression'],
+    ['context.source.isLoopback()', 'with `context has source'],
+  ])('is told with what our words are meant to be, once for all actions: %s', (when, hint) => {
+    const { faults } = check(
+      rule('a:one', ` when { ${when} }`, 'forbid (principal, action in Remit::Action::"call", resource)'),
+    )
+    expect(new Set(faults.map(({ line, column }) => `${line}:${column}`)).size).toBe(faults.length)
+    for (const fault of faults) expect(fault.hint).toContain(hint)
+    expect(faults.length).toBeGreaterThan(0)
+  })
+
   it('is told up to a bound', () => {
     const { faults } = check(Array.from({ length: LIMITS.policyNotesMax + 50 }, () => 'permit (principal);').join('\n'))
     expect(faults).toHaveLength(LIMITS.policyNotesMax + 1)

@@ -9,6 +9,7 @@ import { LIMITS } from '../../../ground/limits.ts'
 import type { PolicyFile, ReadPolicy } from '../policy.ts'
 import { findWordsRead, type WordsRead } from '../words-read.ts'
 import { boundNotes, noteOfSet } from './bound-notes.ts'
+import { withHint } from './find-hint.ts'
 import { bodyOf, findOddities } from './find-oddities.ts'
 import { kindOfWarning, noteOf } from './locate.ts'
 import { readPolicies } from './read-policies.ts'
@@ -95,6 +96,13 @@ function takeOnce(all: readonly ReadPolicy[]) {
   return { policies: [...byId.values()], faults }
 }
 
+/** Cedar says of each action anew what is wrong with a word that all of them know: that is told once. */
+function foundOnce(notes: readonly PolicyNote[]): PolicyNote[] {
+  const said = ({ id, line, column, sentence }: PolicyNote): string =>
+    JSON.stringify([id, line, column, sentence.replace(/ for Remit::Action::"[^"]*"$/, '')])
+  return [...new Map([...notes].reverse().map((note) => [said(note), note])).values()].reverse()
+}
+
 function validatePolicies(schema: string, policies: readonly ReadPolicy[]) {
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const byId = new Map(policies.map((policy) => [policy.id, policy]))
@@ -109,7 +117,9 @@ function validatePolicies(schema: string, policies: readonly ReadPolicy[]) {
     const start = { file: policy?.file ?? '', line: policy?.line ?? 0, column: policy?.column ?? 0 }
     return noteOf(error, kind, start, policy?.text ?? '', policyId)
   }
-  const faults = answer.validationErrors.map(({ policyId, error }) => place('validation', policyId, error))
+  const faults = foundOnce(
+    answer.validationErrors.map(({ policyId, error }) => withHint(place('validation', policyId, error))),
+  )
   const broken = new Set(faults.map(({ id }) => id))
   const odd = new Map<string, PolicyNote>()
   for (const { policyId, error } of answer.validationWarnings) {

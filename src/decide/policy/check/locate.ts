@@ -31,10 +31,15 @@ export function kindOfWarning({ message }: DetailedError): 'never-matches' | 'od
   return /impossible|applicable action/.test(message) ? 'never-matches' : 'odd'
 }
 
+/** The note names the policy itself. */
+function withoutId(text: string): string {
+  return text.replace(/^for policy `[^`]*`, /, '')
+}
+
 /** Turns an error of Cedar's about a text that begins at `start` into a note at its place in the file. */
 export function noteOf(error: DetailedError, kind: string, start: Place, text: string, id: string | null): PolicyNote {
   const [where] = error.sourceLocations ?? []
   const place = where === undefined ? start : locateByte(start, text, where.start)
   const hint = error.help ?? where?.label ?? null
-  return { ...place, id, kind, sentence: error.message.replace(/^for policy `[^`]*`, /, ''), hint }
+  return { ...place, id, kind, sentence: withoutId(error.message), hint: hint === null ? null : withoutId(hint) }
 }
