@@ -129,9 +129,9 @@ describe('an option of every command', () => {
 })
 
 describe('the help of a command', () => {
-  it('names the commands that begin as it does, where there are any', async () => {
+  it('tells the commands that begin as it does, where there are any', async () => {
     expect((await run(['help', 'policy'], {})).out).toMatch(
-      /Commands that begin so too: policy history, policy domains,/,
+      /Commands that begin so too:\n\n {2}policy history +Lists .*\n(.*\n)* {2}policy test <folder> +Asks a folder/,
     )
     expect((await run(['whoami', '--help'], {})).out).not.toContain('begin so too')
   })

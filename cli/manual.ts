@@ -14,12 +14,7 @@ export function writeOverview(commands: readonly Command[], columns: number): st
   return [
     ...wrapText('Remit: nothing acts without an owner, a purpose, a task, a recorded approval and an end.', columns),
     '',
-    ...alignRows(
-      commands.map((command) => [
-        `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`,
-        command.sentence,
-      ]),
-    )(columns),
+    ...writeCommands(commands, columns),
     '',
     ...wrapText(
       'Each takes --json, --url and --help, before its name or after it; `remit --version` says which one this is. REMIT_URL and REMIT_SESSION say which server and session.',
@@ -28,14 +23,21 @@ export function writeOverview(commands: readonly Command[], columns: number): st
   ]
 }
 
+function writeCommands(commands: readonly Command[], columns: number): readonly string[] {
+  const rows = commands.map((command) => [
+    `  ${[command.name, ...command.arguments.map(writeArgument)].join(' ')}`,
+    command.sentence,
+  ])
+  return alignRows(rows)(columns)
+}
+
 /** Writes what one command takes, as `remit <command> --help` shows it, and which others begin as it does. */
 export function writeHelp(command: Command, others: readonly Command[], columns: number): string[] {
   const rows = [
     ...command.arguments.map((argument) => [`  ${writeArgument(argument)}`, writeSentence(argument)]),
     ...[...command.options, ...COMMON_OPTIONS].map((option) => [`  ${writeOption(option)}`, writeSentence(option)]),
   ]
-  const names = others.map(({ name }) => name).join(', ')
-  const more = names === '' ? [] : ['', ...wrapText(`Commands that begin so too: ${names}.`, columns)]
+  const more = others.length === 0 ? [] : ['', 'Commands that begin so too:', '', ...writeCommands(others, columns)]
   return [
     ...wrapText(command.sentence, columns),
     '',
