@@ -6,6 +6,7 @@ import type { Grant, Pattern, Scope } from '../../contract/scope.ts'
 import { isWithinCeiling } from '../../contract/sensitivity.ts'
 import { classesOf, nearestScope } from '../../decide/coverage.ts'
 import { findReachSensitivity } from '../../decide/reviewed/sensitivity.ts'
+import { finishInTurns, type InTurns } from '../../ground/in-turns.ts'
 import { unique } from '../../ground/unique.ts'
 import type { House } from '../house.ts'
 import { splitGrant } from './find-reach.ts'
@@ -42,9 +43,30 @@ export async function findOpenable(
     )
   }
   const held = (await house.register.entitlementsOf(identity.id)).filter((row) => isInForce(row, atMs))
-  return held.flatMap((row) => {
-    const near = nearestScope(asked, [row], purpose.classes, tools)
-    const scope = near.flatMap((grant) => splitGrant(tools, grant, (part) => reaches(row, part)))
-    return scope.length === 0 ? [] : [{ entitlementId: row.id, entry: row.entry, endsMs: row.endsMs, scope }]
-  })
+  return await finishInTurns(
+    openEach(
+      held,
+      (row) => nearestScope(asked, [row], purpose.classes, tools),
+      (row, grant) => splitGrant(tools, grant, (part) => reaches(row, part)),
+    ),
+  )
+}
+
+/** Goes through what is held, a grant at a time: each may be written out tool by tool. */
+function* openEach(
+  held: readonly Kept<Entitlement>[],
+  nearOf: (row: Entitlement) => Scope,
+  partsOf: (row: Entitlement, grant: Grant) => Scope,
+): InTurns<readonly Openable[]> {
+  const found: Openable[] = []
+  for (const row of held) {
+    const scope: Grant[] = []
+    for (const grant of nearOf(row)) {
+      scope.push(...partsOf(row, grant))
+      yield
+    }
+    if (scope.length > 0) found.push({ entitlementId: row.id, entry: row.entry, endsMs: row.endsMs, scope })
+    yield
+  }
+  return found
 }
