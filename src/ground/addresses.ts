@@ -21,8 +21,15 @@ export function listAddresses(addresses: readonly string[]): (address: string) =
 /** A socket that takes both families tells IPv4 in the clothes of IPv6. */
 const IN_IPV6 = /^::ffff:(?=\d+\.)/i
 
-/** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6. */
-export function networkOf(address: string): string {
+/** Gives an address without the port that some proxies write behind it (RFC 7239 section 6 has both forms). */
+export function withoutPort(text: string): string {
+  if (!text.includes(':')) return text
+  return /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? /^\[([\da-f:.]+)\](?::\d+)?$/i.exec(text)?.[1] ?? text
+}
+
+/** Gives the address itself for IPv4, also where it is written inside of IPv6, and the first 64 bits for IPv6; without a port. */
+export function networkOf(written: string): string {
+  const address = withoutPort(written)
   if (!address.includes(':') || !isIPv6(address)) return address
   const groups = groupsOf(address.replace(/%.*$/, ''))
   const isMapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'

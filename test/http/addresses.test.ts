@@ -19,6 +19,8 @@ describe('an address that a proxy names', () => {
     const house = await startHouse({ trustedProxies: ['127.0.0.0/8'] })
     expect(new Set(await guessFrom(house, (at) => `10.0.${at}.1`))).toEqual(new Set([401]))
     expect(await guessFrom(house, () => '10.9.9.9')).toContain(429)
+    // by whatever port: else each connection is somebody else
+    expect(await guessFrom(house, (at) => `10.9.9.8:${1_024 + at}`)).toContain(429)
     await house.end()
   })
 

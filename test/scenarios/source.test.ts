@@ -56,6 +56,7 @@ describe('the address that a request comes from', () => {
 
   it('is what policies see of a request for a token: of a proxy that is trusted, whom it speaks for', async () => {
     expect(await askToken(inner)).toMatchObject({ status: 200 })
+    expect(await askToken({ 'x-forwarded-for': '10.1.2.3:4711' })).toMatchObject({ status: 200 })
     for (const from of outer) expect(await askToken(from)).toMatchObject(outside)
     // whom a client says that it speaks for is not believed: only the last address is the word of our proxy
     expect(await askToken({ 'x-forwarded-for': '10.1.2.3, 11.1.2.3' })).toMatchObject(outside)

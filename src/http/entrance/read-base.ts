@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { withoutPort } from '../../ground/addresses.ts'
 import { makeBare } from '../../ground/bare.ts'
 import { RemitError } from '../../ground/errors.ts'
 import type { Context, Route } from '../route.ts'
@@ -14,7 +15,7 @@ export function readBase(door: Door, row: Pick<Route, 'path'>, request: FastifyR
     path: pathOf(request.url),
     // by its row, as a path may be spelt in many ways
     isForToken: row.path === '/oauth/token',
-    source: request.ip,
+    source: withoutPort(request.ip),
     reachedAt: door.reachedAt,
     certificate: door.peerOf(request.raw),
     proven: { nextNonce: null },
