@@ -295,6 +295,14 @@ describe('signing in', () => {
     expect(err).toMatch(/`remit person link`.* `remit serve --admin-link`/)
   })
 
+  it('makes a link for a browser, and says where to put it', async () => {
+    bench.answer = { status: 201, body: signedIn }
+    await run(['login', 'rml_secret'], {})
+    bench.answer = { status: 201, body: { link: 'rml_next', expiresMs: 0, entry: 7 } }
+    const { out } = await run(['link'], {})
+    expect(out).toMatch(/^rml_next {2}#7\n {2}Put it into the page that asks for it, such as http:\S+\/discovered: /)
+  })
+
   it('out forgets the session even where the server does not answer', async () => {
     bench.answer = { status: 201, body: signedIn }
     await run(['login', 'rml_secret'], {})

@@ -29,8 +29,10 @@ export const SESSION_COMMANDS: readonly Command[] = [
     arguments: [],
     options: [],
     run: async (_input, context) => {
-      const made = await context.client().sessions.link()
-      return tellChange(made.link, made)
+      const client = context.client()
+      const made = await client.sessions.link()
+      const next = `  Put it into the page that asks for it, such as ${client.baseUrl}/discovered: within 10 minutes, once.`
+      return tellChange(made.link, made, [next])
     },
   },
   {
