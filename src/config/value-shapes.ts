@@ -16,7 +16,7 @@ export const line = (charsMax: number): z.ZodString =>
     .max(charsMax)
     .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
     .refine(isSeen, 'must not hold characters that nobody sees')
-    .refine((said) => /\S/.test(said), 'must say something')
+    .refine((said) => !/^\s+$/.test(said), 'must say something')
 
 /** A value by pattern: whole segments between / and : as `*`, the rest as a last `**`. */
 const valuePattern = z.strictObject({
