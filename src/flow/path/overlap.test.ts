@@ -23,3 +23,8 @@ it('few of many are looked at where one of the two patterns tells most of them a
   const turned = many.map(({ action, resource }) => ({ action: resource, resource: action }))
   expect(nearTo(indexOverlaps(turned), { action: 'docs:77/a', resource: '*' })).toEqual([turned[77]])
 })
+
+it('holds as many grants of one pattern as there are', () => {
+  const same = Array.from({ length: 200_000 }, () => ({ action: '*', resource: 'docs:a' }))
+  expect(nearTo(indexOverlaps(same), { action: 'docs/read', resource: 'docs:a' })).toHaveLength(same.length)
+})

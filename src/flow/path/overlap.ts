@@ -36,7 +36,7 @@ function lineUp<Item>(byPattern: ReadonlyMap<Pattern, readonly Item[]>): Line<It
   const starts: number[] = []
   for (const pattern of sorted) {
     starts.push(items.length)
-    items.push(...(byPattern.get(pattern) ?? []))
+    for (const item of byPattern.get(pattern) ?? []) items.push(item)
   }
   return { cover: coverOf(byPattern.keys()), byPattern, sorted, items, starts }
 }
